@@ -1,0 +1,136 @@
+"""What is wrong with who a container runs as, and what it may do.
+
+Source: kubernetes, pkg/apis/core/validation: ValidateSecurityContext,
+validatePodSpecSecurityContext.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from seedpod._core.validation import text
+from seedpod._core.validation.report import (
+    choice_problems,
+    duplicate,
+    invalid,
+    not_supported,
+    required,
+)
+from seedpod._core.validation.scope import Scope
+from seedpod.errors import Problem
+from seedpod.spec.pod import PodSpec
+from seedpod.spec.security import (
+    AppArmorProfile,
+    PodSecurityContext,
+    SeccompProfile,
+    SecurityContext,
+    Sysctl,
+)
+
+_PROFILES: Final = ("RuntimeDefault", "Unconfined", "Localhost")
+_PROC_MOUNTS: Final = ("Default", "Unmasked")
+_CHANGE_POLICIES: Final = ("Always", "OnRootMismatch")
+_GROUPS_POLICIES: Final = ("Merge", "Strict")
+_SYSCTL: Final = re.compile(
+    r"[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?(?:[./][a-z0-9](?:[-_a-z0-9]*[a-z0-9])?)*"
+)
+
+
+def security_problems(context: SecurityContext, scope: Scope, path: str) -> Iterator[Problem]:
+    """What is wrong with one container's security context."""
+    yield from _identity_problems(context, path)
+    if context.proc_mount is not None:
+        if context.proc_mount not in _PROC_MOUNTS:
+            yield not_supported(f"{path}.procMount", context.proc_mount, _PROC_MOUNTS)
+        elif context.proc_mount == "Unmasked" and scope.host_users is not False:
+            wanted = "needs hostUsers: false"
+            yield invalid(f"{path}.procMount", context.proc_mount, wanted)
+    if context.allow_privilege_escalation is False:
+        where = f"{path}.allowPrivilegeEscalation"
+        if context.privileged:
+            yield invalid(
+                where,
+                context.allow_privilege_escalation,
+                "must not be false where privileged is true",
+            )
+        if context.capabilities and "CAP_SYS_ADMIN" in context.capabilities.add:
+            yield invalid(
+                where,
+                context.allow_privilege_escalation,
+                "must not be false where CAP_SYS_ADMIN is added",
+            )
+    yield from _profiles_problems(context, path)
+
+
+def pod_security_problems(
+    context: PodSecurityContext, spec: PodSpec, path: str
+) -> Iterator[Problem]:
+    """What is wrong with the security context of a pod."""
+    yield from _identity_problems(context, path)
+    if context.fs_group is not None and not text.is_id(context.fs_group):
+        yield invalid(f"{path}.fsGroup", context.fs_group, text.USER_ID)
+    for index, group in enumerate(context.supplemental_groups):
+        if not text.is_id(group):
+            yield invalid(f"{path}.supplementalGroups[{index}]", group, text.USER_ID)
+    for field, found, choices in (
+        ("fsGroupChangePolicy", context.fs_group_change_policy, _CHANGE_POLICIES),
+        ("supplementalGroupsPolicy", context.supplemental_groups_policy, _GROUPS_POLICIES),
+    ):
+        if found is not None and found not in choices:
+            yield not_supported(f"{path}.{field}", found, choices)
+    yield from _sysctls_problems(context.sysctls, f"{path}.sysctls")
+    yield from _profiles_problems(context, path)
+    yield from namespace_problems(spec, path)
+
+
+def namespace_problems(spec: PodSpec, path: str) -> Iterator[Problem]:
+    """Process namespaces that exclude each other; *path* is that of the security context."""
+    if spec.share_process_namespace and spec.host_pid:
+        where = f"{path}.shareProcessNamespace"
+        yield invalid(where, spec.share_process_namespace, "must not be set together with hostPID")
+
+
+def _identity_problems(
+    context: SecurityContext | PodSecurityContext, path: str
+) -> Iterator[Problem]:
+    if context.run_as_user is not None and not text.is_id(context.run_as_user):
+        yield invalid(f"{path}.runAsUser", context.run_as_user, text.USER_ID)
+    if context.run_as_group is not None and not text.is_id(context.run_as_group):
+        yield invalid(f"{path}.runAsGroup", context.run_as_group, text.USER_ID)
+
+
+def _profiles_problems(
+    context: SecurityContext | PodSecurityContext, path: str
+) -> Iterator[Problem]:
+    if context.seccomp_profile is not None:
+        yield from _profile_problems(context.seccomp_profile, f"{path}.seccompProfile")
+    if context.app_armor_profile is not None:
+        yield from _profile_problems(context.app_armor_profile, f"{path}.appArmorProfile")
+
+
+def _profile_problems(profile: SeccompProfile | AppArmorProfile, path: str) -> Iterator[Problem]:
+    yield from choice_problems(profile.type, _PROFILES, f"{path}.type")
+    file = profile.localhost_profile
+    if profile.type != "Localhost":
+        if file is not None:
+            yield invalid(f"{path}.localhostProfile", file, "must be set for type Localhost only")
+    elif not file:
+        yield required(f"{path}.localhostProfile", "must be set for type Localhost")
+    elif isinstance(profile, SeccompProfile) and (file.startswith("/") or text.has_backstep(file)):
+        yield invalid(f"{path}.localhostProfile", file, "must be a relative path without '..'")
+
+
+def _sysctls_problems(sysctls: Sequence[Sysctl], path: str) -> Iterator[Problem]:
+    names: set[str] = set()
+    for index, sysctl in enumerate(sysctls):
+        name = sysctl.name.replace("/", ".")
+        if not sysctl.name:
+            yield required(f"{path}[{index}].name", "must name a kernel parameter")
+        elif len(sysctl.name) > 253 or _SYSCTL.fullmatch(sysctl.name) is None:
+            wanted = "must be a kernel parameter, such as net.core.somaxconn"
+            yield invalid(f"{path}[{index}].name", sysctl.name, wanted)
+        elif name in names:
+            yield duplicate(f"{path}[{index}].name", sysctl.name)
+        names.add(name)

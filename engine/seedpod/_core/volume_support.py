@@ -1,0 +1,62 @@
+"""Which volumes the engine prepares: the rest is refused by name, before anything has started."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import attrs
+
+from seedpod.errors import ABSENT, Problem, ProblemKind
+from seedpod.spec import EmptyDirVolumeSource, Pod, ProjectedVolumeSource, Volume, camel_case
+
+_PREPARED: Final = ("empty_dir", "host_path", "config_map", "secret", "downward_api", "projected")
+_OTHERS: Final = tuple(
+    field.name for field in attrs.fields(Volume) if field.name not in {"name", *_PREPARED}
+)
+_OTHER_SOURCES: Final = ("service_account_token", "cluster_trust_bundle", "pod_certificate")
+_WANTED: Final = (
+    "must be one of the kinds this engine prepares: "
+    "emptyDir, hostPath, configMap, secret, downwardAPI, projected"
+)
+_WANTED_SOURCE: Final = (
+    "must be one of the sources this engine prepares: configMap, secret, downwardAPI"
+)
+
+
+def unsupported_volumes(pod: Pod) -> list[Problem]:
+    """Every volume of *pod*, and every field of one, that the engine does not prepare."""
+    problems: list[Problem] = []
+    for index, volume in enumerate(pod.spec.volumes):
+        path = f"spec.volumes[{index}]"
+        set_kinds = [kind for kind in _OTHERS if getattr(volume, kind) is not None]
+        problems += [_unsupported(f"{path}.{camel_case(kind)}", _WANTED) for kind in set_kinds]
+        if volume.empty_dir is not None:
+            problems += _in_empty_dir(f"{path}.emptyDir", volume.empty_dir)
+        if volume.projected is not None:
+            problems += _in_projected(f"{path}.projected", volume.projected)
+    security = pod.spec.security_context
+    if security is not None and security.fs_group is not None:
+        wanted = "must be unset: this engine leaves the group of volumes as it is"
+        problems.append(_unsupported("spec.securityContext.fsGroup", wanted, security.fs_group))
+    return problems
+
+
+def _in_empty_dir(path: str, source: EmptyDirVolumeSource) -> Iterator[Problem]:
+    if source.medium:
+        wanted = "must be unset: this engine puts an emptyDir on the disk"
+        yield _unsupported(f"{path}.medium", wanted, source.medium)
+    if source.size_limit:
+        wanted = "must be unset: this engine does not limit the size of an emptyDir"
+        yield _unsupported(f"{path}.sizeLimit", wanted, str(source.size_limit))
+
+
+def _in_projected(path: str, source: ProjectedVolumeSource) -> Iterator[Problem]:
+    for index, each in enumerate(source.sources):
+        for kind in _OTHER_SOURCES:
+            if getattr(each, kind) is not None:
+                yield _unsupported(f"{path}.sources[{index}].{camel_case(kind)}", _WANTED_SOURCE)
+
+
+def _unsupported(path: str, wanted: str, found: object = ABSENT) -> Problem:
+    return Problem(path, ProblemKind.UNSUPPORTED, found, wanted)

@@ -1,0 +1,106 @@
+"""What a pod that is not there yet is waiting for, as a chain of causes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import attrs
+
+from seedpod._core.backoff import go_duration
+from seedpod._core.fold import ContainerRecord, PodRecord
+from seedpod._core.restart import is_sidecar
+from seedpod.status import Running, Terminated, Waiting
+
+
+@attrs.frozen
+class Why:
+    """A chain of causes: each is the reason for the one before it."""
+
+    causes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        return "; ".join(self.causes)
+
+    def __bool__(self) -> bool:
+        return bool(self.causes)
+
+
+def why(record: PodRecord, now: float) -> Why:
+    """What the pod waits for.
+
+    Args:
+        record: What is known of it.
+        now: The time, in seconds since 1970.
+
+    Returns:
+        The causes, outermost first; none if the pod is ready, or has ended.
+    """
+    if record.finished_at is not None:
+        return Why()
+    if record.stopping is not None:
+        return Why(tuple(_why_stopping(record, now)))
+    if record.blocked is not None:
+        reason = record.blocked.reason
+        return Why(("no container can start yet", f"{reason}: {record.blocked.message}"))
+    if not record.has_sandbox:
+        return Why(("no container can start yet", "the pod's sandbox is being opened"))
+    return Why(tuple(_why_not_ready(record, now)))
+
+
+def _why_stopping(record: PodRecord, now: float) -> Iterator[str]:
+    stopping = record.stopping
+    if stopping is None or record.stop_deadline is None:
+        return
+    yield f"the pod is stopping ({stopping.reason})"
+    alive = [each.name for each in record.by_name.values() if type(each.state) is Running]
+    left = max(0.0, record.stop_deadline - now)
+    if alive:
+        yield f"{_listed(alive)} may run for {_seconds(left)} more"
+
+
+def _why_not_ready(record: PodRecord, now: float) -> Iterator[str]:
+    specs = record.pod.spec.init_containers
+    for each, spec in zip(record.inits, specs, strict=True):
+        is_passed = each.started if is_sidecar(spec) else each.ready
+        if not is_passed and not any(type(app.state) is Running for app in record.apps):
+            yield f"{_listed([app.name for app in record.apps])} cannot start before the init containers"
+            verb = "has started" if is_sidecar(spec) else "has succeeded"
+            kind = "sidecar" if is_sidecar(spec) else "init container"
+            yield f"initialization waits until {kind} {each.name} {verb}"
+            yield from _why_container(each, now)
+            return
+    for each in (*record.inits, *record.apps):
+        if not each.ready and not each.is_init:
+            yield f"{each.name} is not ready"
+            yield from _why_container(each, now)
+            return
+
+
+def _why_container(each: ContainerRecord, now: float) -> Iterator[str]:
+    if type(each.state) is Running:
+        at = each.state.started_at.timestamp()
+        yield f"{each.name} has been running for {_seconds(now - at)}"
+    elif type(each.state) is Terminated:
+        yield _ended(each, each.state)
+    elif type(each.state) is Waiting:
+        yield f"{each.name} waits: {each.state.reason or 'it was not started yet'}"
+        if each.next_attempt_at is not None:
+            yield f"it is tried again in {_seconds(max(0.0, each.next_attempt_at - now))}"
+        elif each.state.message:
+            yield each.state.message
+        if each.last_state is not None:
+            yield _ended(each, each.last_state)
+
+
+def _ended(each: ContainerRecord, end: Terminated) -> str:
+    times = f" (start number {each.restart_count + 1})" if each.restart_count else ""
+    message = f": {end.message}" if end.message else ""
+    return f"{each.name} ended with exit code {end.exit_code}, {end.reason}{times}{message}"
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else "no container"
+
+
+def _seconds(seconds: float) -> str:
+    return go_duration(round(seconds, 1))

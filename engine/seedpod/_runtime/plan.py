@@ -1,0 +1,59 @@
+"""What an executor is told about one attempt of one container."""
+
+from __future__ import annotations
+
+from seedpod import events
+from seedpod._core.environment import Unresolved, command_line, environment
+from seedpod._runtime.container_run import ContainerRun
+from seedpod._runtime.pausing import paused
+from seedpod._runtime.pod_volumes import mounts_of
+from seedpod._runtime.volumes import file_reader
+from seedpod.abc import ContainerPlan
+
+CONFIG_ERROR = "CreateContainerConfigError"
+
+
+async def planned(container: ContainerRun) -> ContainerPlan | None:
+    """The plan of the next attempt; waits for what it refers to. None if the pod stops first.
+
+    Cancellation: stops waiting; no attempt was made.
+    """
+    told = ""
+    while True:
+        plan = _plan(container)
+        if isinstance(plan, ContainerPlan):
+            return None if container.is_stopping else plan
+        if plan.message != told:
+            told = plan.message
+            container.cause = container.pod.happened(
+                events.ContainerWaiting, container.cause, container.name, CONFIG_ERROR, told
+            )
+        if not await paused(container, container.pod.settings.objects.changed):
+            return None
+
+
+def _plan(container: ContainerRun) -> ContainerPlan | Unresolved:
+    pod = container.pod
+    settings = pod.settings
+    read = file_reader(pod.volumes)
+    found = environment(pod.pod, container.spec, settings.facts, settings.objects, read)
+    if isinstance(found, Unresolved):
+        return found
+    mounts = mounts_of(pod, container.spec, found.env) if container.spec.volume_mounts else ()
+    if isinstance(mounts, Unresolved):
+        return mounts
+    attempt = container.attempt + 1
+    command, args = command_line(container.spec, found.env)
+    container.output = pod.output.of(container.name, attempt)
+    return ContainerPlan(
+        name=container.name,
+        kind=container.kind,
+        spec=container.spec,
+        attempt=attempt,
+        container_id=f"{settings.executor.name}://{pod.uid}/{container.name}/{attempt}",
+        command=command,
+        args=args,
+        env=found.env,
+        mounts=mounts,
+        write=container.output.write,
+    )

@@ -1,0 +1,131 @@
+"""The life of a pod, as a story: its volumes, its sandbox, its init containers, its apps, its end."""
+
+from __future__ import annotations
+
+from anyio import create_task_group, get_cancelled_exc_class, sleep, sleep_until
+from anyio.abc import TaskGroup
+
+from seedpod import events
+from seedpod._runtime.container import supervise
+from seedpod._runtime.container_run import ContainerRun
+from seedpod._runtime.pausing import paused
+from seedpod._runtime.pod_run import PodRun
+from seedpod._runtime.stopping import end_containers
+from seedpod._runtime.pod_volumes import volumes_prepared, volumes_removed
+from seedpod.abc import ContainerKind, PodContext
+from seedpod.errors import ExecutorError
+from seedpod.events import StopReason
+
+SANDBOX_RETRY_SECONDS = 10.0
+"""Source: kubelet, the wait after a sync that failed."""
+
+
+async def run_pod(pod: PodRun) -> None:
+    """Run *pod* until its phase is terminal and nothing of it is left.
+
+    Cancellation: the containers that run are asked to end and killed if they do not; the pod's last
+    status is recorded all the same.
+    """
+    try:
+        deadline = pod.pod.spec.active_deadline_seconds
+        if deadline is None:
+            await live(pod)
+        else:
+            async with create_task_group() as group:
+                group.start_soon(watch_deadline, pod, pod.settings.clock() + deadline)
+                await live(pod)
+                group.cancel_scope.cancel()
+    except get_cancelled_exc_class():
+        pod.stop(StopReason.CANCELLED, 0.0)
+        raise
+    finally:
+        volumes_removed(pod)
+        pod.finish()
+
+
+async def live(pod: PodRun) -> None:
+    """Prepare what the containers share, and run them in it.
+
+    Cancellation: as `run_pod`.
+    """
+    while await volumes_prepared(pod):
+        try:
+            await live_in_sandbox(pod)
+            return
+        except ExecutorError as error:
+            if pod.record.has_sandbox:
+                raise
+            message = f"Failed to create pod sandbox: {error.message}"
+            pod.happened(events.PodBlocked, pod.milestone, "FailedCreatePodSandBox", message)
+        if not await paused(pod, lambda: sleep(SANDBOX_RETRY_SECONDS)):
+            return
+
+
+async def live_in_sandbox(pod: PodRun) -> None:
+    """Run the init containers, then the apps; sidecars live around both.
+
+    Cancellation: as `run_pod`.
+    """
+    context = PodContext(
+        pod=pod.pod, uid=pod.uid, volumes=pod.volumes, directory=pod.directory
+    )
+    async with (
+        pod.settings.executor.open_pod(context) as pod.sandbox,
+        create_task_group() as pod.group,
+    ):
+        pod.milestone = pod.happened(events.SandboxOpened, pod.milestone)
+        if await initialize(pod, pod.group):
+            await run_apps(pod)
+            reason = StopReason.COMPLETED
+        else:
+            reason = StopReason.INIT_FAILED
+        if pod.stop(reason, pod.grace_of_spec, pod.milestone):
+            await end_containers(pod)  # only sidecars are left: last started, first stopped
+
+
+async def initialize(pod: PodRun, group: TaskGroup) -> bool:
+    """Run the init containers strictly in order; False if one has failed for good, or the pod stops.
+
+    A sidecar's step is over when it has *started*; it lives on in *group*, beside all that follows.
+
+    Cancellation: as `run_pod`.
+    """
+    for container in pod.inits:
+        if pod.is_stopping:
+            return False
+        container.cause = pod.milestone
+        if container.kind is ContainerKind.SIDECAR:
+            is_done = await group.start(supervise, container)
+        else:
+            is_done = await supervise(container)
+        if not is_done:
+            return False
+        pod.milestone = pod.log.next_sequence - 1
+    return not pod.is_stopping
+
+
+async def run_apps(pod: PodRun) -> None:
+    """Start the apps one after another, in order, and wait until each has ended for good.
+
+    Cancellation: as `run_pod`.
+    """
+    async with create_task_group() as group:
+        for app in pod.apps:
+            app.cause = pod.milestone
+            await group.start(supervise, app)
+    pod.milestone = pod.log.next_sequence - 1
+
+
+async def watch_deadline(pod: PodRun, deadline: float) -> None:
+    """Stop *pod* at *deadline*, a moment of the loop's clock.
+
+    Cancellation: the deadline no longer holds.
+    """
+    await sleep_until(deadline)
+    stop_soon(pod, StopReason.DEADLINE_EXCEEDED, pod.grace_of_spec)
+
+
+def stop_soon(pod: PodRun, reason: StopReason, grace_period_seconds: float) -> None:
+    """Begin to end *pod*, or allow less time to a pod that is ending already."""
+    if pod.stop(reason, grace_period_seconds) and pod.group is not None:
+        pod.group.start_soon(end_containers, pod)

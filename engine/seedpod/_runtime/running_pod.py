@@ -1,0 +1,134 @@
+"""The handle of a pod in an engine: look at it, wait for it, watch it, stop it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from seedpod._core.fold import utc
+from seedpod._core.printer import PodRow, row
+from seedpod._core.why import Why, why
+from seedpod._runtime.event_log import Watch
+from seedpod._runtime.output import LogReader
+from seedpod._runtime.pod import stop_soon
+from seedpod._runtime.pod_run import PodRun
+from seedpod.events import StopReason
+from seedpod.spec import Pod
+from seedpod.status import Phase, PodStatus
+
+
+class RunningPod:
+    """One pod, from its submission on; stays readable after its end."""
+
+    def __init__(self, run: PodRun) -> None:
+        self._run = run
+
+    def __repr__(self) -> str:
+        return f"<RunningPod {self.name} {self._run.record.phase}>"
+
+    @property
+    def pod(self) -> Pod:
+        """What was submitted, with every default filled in, and its uid."""
+        return self._run.pod
+
+    @property
+    def name(self) -> str:
+        """Namespace and name: `default/web`."""
+        return self._run.name
+
+    @property
+    def uid(self) -> str:
+        """The uid of this life of the pod."""
+        return self._run.uid
+
+    @property
+    def status(self) -> PodStatus:
+        """The v1 status as of now: a snapshot, which does not change."""
+        return self._run.status
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the phase is terminal and nothing of the pod is left."""
+        return self._run.is_finished
+
+    def row(self) -> PodRow:
+        """The pod as a line of `kubectl get pods`."""
+        run = self._run
+        return row(
+            run.pod,
+            run.status,
+            now=utc(run.settings.now()),
+            is_deleting=run.is_deleting,
+        )
+
+    def why(self) -> Why:
+        """What the pod is waiting for, as a chain of causes; empty if it waits for nothing."""
+        return why(self._run.record, self._run.settings.now())
+
+    @asynccontextmanager
+    async def watch(self) -> AsyncGenerator[Watch]:
+        """Every event of the pod, from its first on, as it happens; ends after its last.
+
+        A reader slower than the pod is given a `Snapshot` in place of what it missed, never a gap.
+        """
+        yield Watch(self._run.log)
+
+    @asynccontextmanager
+    async def logs(
+        self, container: str | None = None, *, follow: bool = True
+    ) -> AsyncGenerator[LogReader]:
+        """What the containers write, line by line, from the oldest line kept.
+
+        Args:
+            container: Only this one; None: all of the pod's, in the order they were read.
+            follow: Wait for further lines until the pod has ended.
+
+        Raises:
+            LookupError: The pod has no such container.
+        """
+        if container is not None and container not in self._run.record.by_name:
+            known = ", ".join(self._run.record.by_name)
+            raise LookupError(f"pod {self.name} has no container {container!r}; it has {known}")
+        yield LogReader(self._run.output, container, follow)
+
+    async def wait(self) -> PodStatus:
+        """Wait until the pod has ended, and return its last status.
+
+        Cancellation: stops waiting; the pod goes on.
+        """
+        await self._run.finished()
+        return self._run.status
+
+    async def wait_ready(self) -> bool:
+        """Wait until the pod is Ready, or has ended.
+
+        Returns:
+            Whether it is Ready or has succeeded; False if it failed.
+
+        Cancellation: stops waiting; the pod goes on.
+        """
+        record = self._run.record
+        while not (record.is_true.get("Ready") or self._run.is_finished):
+            await self._run.log.changed()
+        return not self._run.is_finished or record.phase is Phase.SUCCEEDED
+
+    def stop_soon(self, grace_period_seconds: float | None = None) -> None:
+        """Ask the pod to end, and return at once; a later call may allow less time, never more.
+
+        Args:
+            grace_period_seconds: How long it may take; None: as long as its spec says. At least one
+                second, as in Kubernetes; whoever still runs then has two more after its stop signal.
+        """
+        if not self._run.is_finished:
+            stop_soon(self._run, StopReason.DELETED, self._run.grace(grace_period_seconds))
+
+    async def stop(self, grace_period_seconds: float | None = None) -> PodStatus:
+        """Ask the pod to end, wait until it has, and return its last status.
+
+        Args:
+            grace_period_seconds: As for `stop_soon`.
+
+        Cancellation: stops waiting; the pod goes on ending.
+        """
+        self.stop_soon(grace_period_seconds)
+        return await self.wait()

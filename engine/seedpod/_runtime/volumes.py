@@ -1,0 +1,204 @@
+"""A pod's volumes on the host: prepared before any container starts, removed with the pod.
+
+Everything is made below the pod's own directory, except a hostPath, which is where it is. How a
+volume gets from here into a container is the executor's business.
+
+These calls block; they handle a few small files, and a pod without volumes costs nothing.
+
+Source: kubelet, pkg/volume.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
+from types import MappingProxyType
+from typing import Final
+
+import attrs
+
+from seedpod._core.environment import Objects, PodFacts, ReadFile
+from seedpod._core.volume_payload import Payload, has_payload, payload
+from seedpod._core.volume_support import unsupported_volumes
+from seedpod._runtime import atomic_writer
+from seedpod._runtime.host_path import checked_host_path
+from seedpod._runtime.removal import remove
+from seedpod._runtime.sub_path import SubPathError, read_text, resolve_sub_path
+from seedpod.spec import Pod, Volume
+
+__all__ = [
+    "Missing",
+    "Refreshed",
+    "SubPathError",
+    "file_reader",
+    "has_directory",
+    "prepare",
+    "refresh",
+    "remove",
+    "resolve_sub_path",
+    "unsupported_volumes",
+]
+
+_NONE: Final[Mapping[str, Path]] = MappingProxyType({})
+_EPOCH: Final = datetime.fromtimestamp(0, UTC)
+_PARENT_MODE: Final = 0o755
+_PRIVATE_MODE: Final = 0o750
+_EMPTY_DIR_MODE: Final = 0o777
+_PAYLOAD_MODE: Final = 0o755
+
+
+@attrs.frozen
+class Missing:
+    """A volume cannot be there now; no container of the pod may start."""
+
+    volume: str
+    message: str
+    """In Kubernetes' words where it has any."""
+
+
+@attrs.frozen
+class Refreshed:
+    """What came of looking at a running pod's volumes again."""
+
+    changed: tuple[str, ...] = ()
+    """The volumes that show something new."""
+    missing: tuple[Missing, ...] = ()
+    """The volumes that go on showing what they did, because what they need is gone."""
+
+
+def has_directory(pod: Pod) -> bool:
+    """Whether `prepare` makes a directory for the pod."""
+    return any(volume.host_path is None for volume in pod.spec.volumes)
+
+
+def prepare(
+    pod: Pod,
+    directory: Path,
+    facts: PodFacts,
+    objects: Objects,
+    now: datetime = _EPOCH,
+    chance: Random | None = None,
+) -> Mapping[str, Path] | Missing:
+    """Have every volume of *pod* on the host.
+
+    May be called again after something was missing, or to adopt what an earlier call made: an
+    emptyDir keeps what is in it.
+
+    Args:
+        pod: One that `unsupported_volumes` has nothing against.
+        directory: The pod's own; made, for nobody else to look into, if `has_directory`.
+        facts: What references to fields of the pod need beside its spec.
+        objects: Where ConfigMaps and Secrets are looked up.
+        now: Becomes part of a name on the disk; aware.
+        chance: Becomes part of it too.
+
+    Returns:
+        Where each volume is, absolute, by its name; or the first that cannot be there.
+    """
+    if not pod.spec.volumes:
+        return _NONE
+    work = _Preparation(pod, directory, facts, objects, now, chance or Random(0))
+    prepared: dict[str, Path] = {}
+    for volume in pod.spec.volumes:
+        try:
+            path = work.prepared(volume)
+        except OSError as error:
+            return Missing(volume.name, _in_words(error))
+        if isinstance(path, Missing):
+            return path
+        prepared[volume.name] = path
+    return prepared
+
+
+def refresh(
+    pod: Pod,
+    directory: Path,
+    facts: PodFacts,
+    objects: Objects,
+    now: datetime = _EPOCH,
+    chance: Random | None = None,
+) -> Refreshed:
+    """Write anew the volumes of a running pod whose objects have changed; each changes at once.
+
+    The environment of a container, and one that mounts a part of a volume, do not see it. The
+    arguments are those of `prepare`.
+    """
+    work = _Preparation(pod, directory, facts, objects, now, chance or Random(0))
+    changed: list[str] = []
+    missing: list[Missing] = []
+    for volume in filter(has_payload, pod.spec.volumes):
+        try:
+            outcome = work.filled(volume, work.place(volume))
+        except OSError as error:
+            outcome = Missing(volume.name, _in_words(error))
+        if isinstance(outcome, Missing):
+            missing.append(outcome)
+        elif outcome:
+            changed.append(volume.name)
+    return Refreshed(tuple(changed), tuple(missing))
+
+
+def file_reader(volumes: Mapping[str, Path]) -> ReadFile:
+    """What `environment` reads files of volumes with; takes what `prepare` returned."""
+
+    def read_file(volume: str, path: str) -> str | None:
+        return read_text(volumes[volume], path) if volume in volumes else None
+
+    return read_file
+
+
+@attrs.frozen
+class _Preparation:
+    """All that is needed to prepare any volume of one pod."""
+
+    pod: Pod
+    directory: Path
+    facts: PodFacts
+    objects: Objects
+    now: datetime
+    chance: Random
+
+    def place(self, volume: Volume) -> Path:
+        """Where in the pod's directory *volume* is."""
+        return self.directory.absolute() / "volumes" / volume.name
+
+    def prepared(self, volume: Volume) -> Path | Missing:
+        """Where *volume* is, now that it is there."""
+        if volume.host_path is not None:
+            checked = checked_host_path(volume.host_path)
+            return checked if isinstance(checked, Path) else Missing(volume.name, checked)
+        path = self.place(volume)
+        _have_directory(path.parent.parent, _PRIVATE_MODE)
+        _have_directory(path.parent, _PRIVATE_MODE)
+        if not has_payload(volume):
+            _have_directory(path, _EMPTY_DIR_MODE)
+            return path
+        _have_directory(path, _PAYLOAD_MODE)
+        filled = self.filled(volume, path)
+        return filled if isinstance(filled, Missing) else path
+
+    def filled(self, volume: Volume, path: Path) -> bool | Missing:
+        """Whether *path* had to be written to show what *volume* should."""
+        content = payload(self.pod, volume, self.facts, self.objects)
+        if isinstance(content, Payload):
+            return atomic_writer.write(path, content.files, self.now, self.chance)
+        return Missing(volume.name, content.message)
+
+
+def _have_directory(path: Path, mode: int) -> None:
+    if not path.parent.exists():
+        _have_directory(path.parent, _PARENT_MODE)
+    try:
+        path.mkdir(mode=0o700)
+    except FileExistsError:
+        if not path.is_dir():
+            raise
+    else:
+        path.chmod(mode)  # whatever the umask
+
+
+def _in_words(error: OSError) -> str:
+    words = error.strerror or type(error).__name__
+    return f"{error.filename}: {words}" if error.filename else words

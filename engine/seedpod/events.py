@@ -1,0 +1,206 @@
+"""What happened to a pod: one frozen class for each kind of fact.
+
+A pod has one writer, which numbers its events without gaps. Status, conditions, `why()`, log lines and
+traces are folds over this one stream, so two observers can never disagree about the order.
+
+Every event names its cause: the number of the earlier event that brought it about, or None where the
+cause lies outside the pod (somebody's call, the passing of time, a process that ended by itself).
+Following the causes back from any event tells its story.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+import attrs
+
+from seedpod.status import Phase, PodStatus
+
+
+class StopReason(StrEnum):
+    """Why the engine took a pod down."""
+
+    COMPLETED = "Completed"
+    """Every app container has ended for good."""
+    DELETED = "Deleted"
+    """Somebody asked for it."""
+    INIT_FAILED = "InitFailed"
+    """An init container has failed and may not be tried again."""
+    DEADLINE_EXCEEDED = "DeadlineExceeded"
+    """`activeDeadlineSeconds` has passed."""
+    CANCELLED = "Cancelled"
+    """The engine's block was left by an exception, or the task it ran in was cancelled."""
+
+
+@attrs.frozen
+class Event:
+    """One fact about one pod."""
+
+    sequence: int
+    """Its number in the pod's stream, from 0."""
+    time: float
+    """When, in seconds since 1970-01-01T00:00:00Z."""
+    cause: int | None
+    """The number of the event that brought it about; None if that is no event of this pod."""
+
+
+@attrs.frozen
+class PodSubmitted(Event):
+    """The engine took the pod on; `status.startTime` is this event's time."""
+
+    uid: str
+
+
+@attrs.frozen
+class PodBlocked(Event):
+    """No container can start yet: something the pod needs as a whole is missing."""
+
+    reason: str
+    """`FailedMount`."""
+    message: str
+
+
+@attrs.frozen
+class SandboxOpened(Event):
+    """What the containers share is there: volumes, and what the executor gives a pod."""
+
+
+@attrs.frozen
+class SandboxClosed(Event):
+    """Nothing of the pod is left but its record."""
+
+
+@attrs.frozen
+class PodStopping(Event):
+    """From here on nothing is started; what runs is asked to end, in order, until `deadline`."""
+
+    reason: StopReason
+    grace_period_seconds: float
+    deadline: float
+    """When whoever still runs is released and then killed; seconds since 1970."""
+
+
+@attrs.frozen
+class PodGraceShortened(Event):
+    """A later call allowed a stopping pod less time than it had."""
+
+    grace_period_seconds: float
+    deadline: float
+
+
+@attrs.frozen
+class PodConditionChanged(Event):
+    """A condition turned True or False; its words are worked out when somebody looks."""
+
+    type: str
+    is_true: bool
+
+
+@attrs.frozen
+class PodPhaseChanged(Event):
+    """The pod entered another phase."""
+
+    phase: Phase
+    reason: str = ""
+    message: str = ""
+
+
+@attrs.frozen
+class PodFinished(Event):
+    """The last event of a pod: its phase is terminal and nothing of it runs."""
+
+    phase: Phase
+
+
+@attrs.frozen
+class ContainerEvent(Event):
+    """One fact about one container."""
+
+    container: str
+    """Its name in the spec."""
+
+
+@attrs.frozen
+class ContainerStarting(ContainerEvent):
+    """An attempt began: the executor was asked to start the container."""
+
+    attempt: int
+
+
+@attrs.frozen
+class ContainerStarted(ContainerEvent):
+    """The container runs."""
+
+    attempt: int
+    container_id: str
+
+
+@attrs.frozen
+class ContainerStartAborted(ContainerEvent):
+    """An attempt was given up before it ran, since the pod is stopping."""
+
+    attempt: int
+
+
+@attrs.frozen
+class ContainerWaiting(ContainerEvent):
+    """A container cannot run now: it backs off, or something it needs is missing."""
+
+    reason: str
+    """`CrashLoopBackOff`, `CreateContainerConfigError`, `RunContainerError`."""
+    message: str
+    until: float | None = None
+    """When it is tried again, in seconds since 1970; None if that depends on something else."""
+
+
+@attrs.frozen
+class ContainerStartupChanged(ContainerEvent):
+    """A running container is *started* now, or (a new attempt) is not yet."""
+
+    is_started: bool
+
+
+@attrs.frozen
+class ContainerReadinessChanged(ContainerEvent):
+    """A running container is ready now, or no longer."""
+
+    is_ready: bool
+
+
+@attrs.frozen
+class ContainerStopping(ContainerEvent):
+    """A running container was sent its stop signal."""
+
+    message: str
+    """As in Kubernetes' Killing event: `Stopping container web`."""
+    signal: str
+    deadline: float
+    """When it is killed if it still runs; seconds since 1970."""
+
+
+@attrs.frozen
+class ContainerKilled(ContainerEvent):
+    """A container that was still running at its deadline was sent SIGKILL."""
+
+
+@attrs.frozen
+class ContainerExited(ContainerEvent):
+    """An attempt ended (or could not begin: exit 128, `StartError`)."""
+
+    attempt: int
+    exit_code: int
+    reason: str
+    message: str = ""
+    container_id: str = ""
+
+
+@attrs.frozen
+class Snapshot(Event):
+    """Only in a watch: the reader was too slow (or came late), and events before this are gone.
+
+    What the lost events amounted to stands in `status`; the events after it follow without a gap.
+    """
+
+    missed: int
+    """How many events this reader has not been given."""
+    status: PodStatus

@@ -1,0 +1,194 @@
+"""One task that learns of every exit and passes on all output of an executor's containers.
+
+Theory of operation. Each attempt brings three descriptors: a pidfd, which is readable once the
+leader is dead, and two pipes. They are all in one epoll, whose own descriptor is the only one the
+event loop ever sees; so a thousand containers cost the loop one waiting task and no thread.
+
+The end of an attempt goes through these steps, and usually through all of them in one call:
+
+1. The leader is dead and not reaped. Its group's number is still its own: kill who is left of the
+group. 2. Reap the leader. 3. The group is empty, or it is looked at again after a short while,
+until it is or the patience is over. 4. Pass on what waits in the pipes. Not until their end:
+whoever has left the group may hold one open. 5. Close everything and say that the attempt has
+ended.
+
+Descriptors leave the epoll before they are closed, never by being closed: between fork and exec a
+child has a copy of all of them, and an epoll goes on reporting what is open anywhere.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import select
+from collections.abc import Callable
+from logging import getLogger
+from typing import Final
+
+import anyio
+import attrs
+from anyio.abc import TaskStatus
+
+from seedpod.abc import Stream
+from seedpod.executors.subprocess._attempt import CHUNK, Attempt
+from seedpod.executors.subprocess._group import (
+    Process,
+    is_group_empty,
+    kill_group,
+    living_members,
+)
+
+_LOG: Final = getLogger("seedpod.executors.subprocess")
+_READ_AT_MOST: Final = 4 * CHUNK
+"""Bytes per pipe and turn, so that one loud container cannot keep the others waiting."""
+_EVENTS_AT_MOST: Final = 32
+"""Descriptors per turn, so that many loud ones cannot keep the event loop waiting."""
+_PATIENCE: Final = 10.0
+"""Seconds that a killed group may take to be gone."""
+_SHORTEST_LOOK: Final = 0.001
+_LONGEST_LOOK: Final = 0.05
+_SHARE_OF_LOOKING: Final = 4.0
+"""How many times the length of a look is the shortest pause after it."""
+
+
+@attrs.define(eq=False)
+class _Lingering:
+    """An attempt whose leader is dead while others of its group, all killed, may not be yet."""
+
+    attempt: Attempt
+    deadline: float
+
+
+class Dispatcher:
+    """Follows attempts from `watch` to their end while `run` runs."""
+
+    def __init__(self, ended: Callable[[Attempt], None]) -> None:
+        self._epoll = select.epoll()
+        self._watched: dict[int, tuple[Attempt, Stream | None]] = {}
+        self._attempts: set[Attempt] = set()
+        self._lingering: list[_Lingering] = []
+        self._pause = _SHORTEST_LOOK
+        self._next_look = 0.0
+        self._scope = anyio.CancelScope(shield=True)
+        self._ended = ended
+
+    def __repr__(self) -> str:
+        return f"<Dispatcher: {len(self._attempts)} running, {len(self._lingering)} lingering>"
+
+    def watch(self, attempt: Attempt) -> None:
+        """Follow *attempt* from now on."""
+        self._attempts.add(attempt)
+        self._register(attempt.pidfd, attempt, None)
+        for stream, fd in attempt.pipes.items():
+            self._register(fd, attempt, stream)
+
+    async def run(self, *, task_status: TaskStatus[None]) -> None:
+        """Follow attempts until `stop`, whatever is cancelled around it.
+
+        Cancellation: has no effect; those who are cancelled wait, shielded, for their containers
+        to end, and this is what tells them.
+        """
+        failure: BaseException | None = None
+        try:
+            with self._scope:
+                task_status.started()
+                while True:
+                    await self._something_to_do()
+                    for fd, _ in self._epoll.poll(0, _EVENTS_AT_MOST):
+                        self._handle(fd)
+                    if self._lingering and anyio.current_time() >= self._next_look:
+                        self._look_again()
+        except BaseException as error:
+            failure = error
+            raise
+        finally:
+            self._close(failure)
+
+    def stop(self) -> None:
+        """End `run`; attempts that still run are killed, and nobody will know how they ended."""
+        self._scope.cancel()
+
+    async def _something_to_do(self) -> None:
+        if not self._lingering:
+            await anyio.wait_readable(self._epoll)
+            return
+        with anyio.move_on_after(max(0, self._next_look - anyio.current_time())):
+            await anyio.wait_readable(self._epoll)
+
+    def _handle(self, fd: int) -> None:
+        attempt, stream = self._watched.get(fd, (None, None))
+        if attempt is None:
+            return  # ended a moment ago, in this very turn
+        if stream is None:
+            self._leader_died(attempt)
+        elif not attempt.read(stream, _READ_AT_MOST):
+            self._close_pipe(attempt, stream)
+
+    def _leader_died(self, attempt: Attempt) -> None:
+        kill_group(attempt.pid, attempt.pidfd)
+        self._unregister(attempt.pidfd)
+        if attempt.reap() and is_group_empty(attempt.pid):
+            self._end(attempt)
+            return
+        if not self._lingering:
+            self._pause = _SHORTEST_LOOK
+            self._next_look = anyio.current_time() + self._pause
+        self._lingering.append(_Lingering(attempt, anyio.current_time() + _PATIENCE))
+
+    def _look_again(self) -> None:
+        """One look at `/proc` for all who linger; the looks become rarer while nothing changes."""
+        began = anyio.current_time()
+        waiting, self._lingering = self._lingering, []
+        reaped = {each.attempt.pid for each in waiting if each.attempt.reap()}
+        living = living_members(reaped)
+        for each in waiting:
+            leader = each.attempt.pid
+            if leader in reaped and leader not in living:
+                self._end(each.attempt)
+            elif began >= each.deadline:
+                self._end(each.attempt, _remains(leader, living.get(leader, ())))
+            else:
+                self._lingering.append(each)
+        has_progress = len(self._lingering) < len(waiting)
+        self._pause = _SHORTEST_LOOK if has_progress else min(2 * self._pause, _LONGEST_LOOK)
+        now = anyio.current_time()
+        self._next_look = now + max(self._pause, _SHARE_OF_LOOKING * (now - began))
+
+    def _end(self, attempt: Attempt, message: str = "") -> None:
+        if message:
+            _LOG.error("container %s: %s", attempt.container, message)
+        for stream, fd in list(attempt.pipes.items()):
+            attempt.read(stream, fcntl.fcntl(fd, fcntl.F_GETPIPE_SZ))
+            self._close_pipe(attempt, stream)
+        self._attempts.discard(attempt)
+        attempt.finish(message)
+        self._ended(attempt)
+
+    def _register(self, fd: int, attempt: Attempt, stream: Stream | None) -> None:
+        self._epoll.register(fd, select.EPOLLIN)
+        self._watched[fd] = (attempt, stream)
+
+    def _unregister(self, fd: int) -> None:
+        self._epoll.unregister(fd)
+        del self._watched[fd]
+
+    def _close_pipe(self, attempt: Attempt, stream: Stream) -> None:
+        fd = attempt.pipes.pop(stream)
+        self._unregister(fd)
+        os.close(fd)
+
+    def _close(self, failure: BaseException | None) -> None:
+        for attempt in self._attempts:
+            attempt.lose(failure)
+            self._ended(attempt)
+        self._attempts.clear()
+        self._lingering.clear()
+        self._watched.clear()
+        self._epoll.close()
+
+
+def _remains(leader: int, living: tuple[Process, ...]) -> str:
+    """What to say of a group that was killed and is not gone."""
+    if not living:
+        return f"process {leader} is dead, but could not be reaped: a debugger may hold it"
+    return f"still there after it was killed: {', '.join(map(str, living))}"

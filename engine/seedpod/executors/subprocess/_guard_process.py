@@ -1,0 +1,222 @@
+"""The guard: ends what a host process started, once the host has died by any means.
+
+Run as a program, by its file, in isolated mode: it imports nothing but a little of the standard
+library.
+
+It reads records from the pipe that is its standard input: words that end in a NUL byte. The end
+of the pipe means that the host is gone. (The kernel closes a dying process's descriptors,
+whatever killed it.) Then it kills what is registered, removes what is registered, and exits; with
+nothing registered it just exits, which is the orderly end.
+
+    expect INODE               an attempt is about to be started with this pipe as its standard
+    output add INODE PID TICKS        it was started; it has this pid at this time (clock ticks
+    since boot) drop INODE                 it has ended link PATH TARGET           a symbolic link
+    is about to be made directory PATH             a directory is about to be made; to be removed
+    if it is empty then tree PATH                  a directory to be removed with everything in it
+    forget PATH                none of the above is there any more
+
+A host may die between starting a process and telling its pid. Then that process is found by the
+pipe it has as standard output: a child is past exec when the pipe of ours ends, because until
+then it holds a copy of the writing end.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import sys
+import time
+
+ARITY = {"expect": 1, "add": 3, "drop": 1, "link": 2, "directory": 1, "tree": 1, "forget": 1}
+NAP = 0.02
+"""Seconds between two readings, so that a busy host wakes its guard seldom."""
+LAST_WAIT = 200
+"""Milliseconds after the host's end without a record, and without the end of the pipe."""
+PATIENCE = 5.0
+"""Seconds the killed may take to be gone before directories are removed under them."""
+
+
+class Registry:
+    """What is registered now."""
+
+    def __init__(self) -> None:
+        self.expected: set[int] = set()
+        self.attempts: dict[int, tuple[int, int]] = {}
+        self.paths: dict[bytes, tuple[str, bytes]] = {}
+        self._words: list[bytes] = []
+        self._rest = b""
+
+    def feed(self, data: bytes) -> None:
+        """Take note of the records in *data*, which may end in the middle of one."""
+        *words, self._rest = (self._rest + data).split(b"\0")
+        for word in words:
+            self._words.append(word)
+            verb = self._words[0].decode()
+            if len(self._words) > ARITY[verb]:
+                self._note(verb, self._words[1:])
+                self._words.clear()
+
+    def _note(self, verb: str, words: list[bytes]) -> None:
+        if verb == "expect":
+            self.expected.add(int(words[0]))
+        elif verb == "add":
+            self.expected.discard(int(words[0]))
+            self.attempts[int(words[0])] = (int(words[1]), int(words[2]))
+        elif verb == "drop":
+            self.expected.discard(int(words[0]))
+            self.attempts.pop(int(words[0]), None)
+        elif verb == "forget":
+            self.paths.pop(words[0], None)
+        else:
+            self.paths[words[0]] = (verb, words[-1])
+
+
+class Process:
+    """One living process."""
+
+    def __init__(self, pid: int) -> None:
+        with open(f"/proc/{pid}/stat", "rb") as file:
+            fields = file.read().rpartition(b")")[2].split()
+        self.pid = pid
+        self.is_dead = fields[0] in b"ZX"
+        self.session = int(fields[3])
+        self.started = int(fields[19])
+
+    def output(self) -> int:
+        """The inode of the pipe that is its standard output, or else error; 0 if neither is one."""
+        for fd in (1, 2):
+            try:
+                held = os.readlink(f"/proc/{self.pid}/fd/{fd}")
+            except OSError:
+                continue
+            if held.startswith("pipe:["):
+                return int(held[6:-1])
+        return 0
+
+
+def main() -> None:
+    """Wait for the host's end, then clean up after it.
+
+    The host starts this program with all signals blocked, so nothing but SIGKILL ends it before.
+    """
+    registry = Registry()
+    wait_for_end(registry, host=int(sys.argv[1]))
+    if registry.expected or registry.attempts:
+        kill_all(registry, host_session=int(sys.argv[2]))
+    for path, (verb, target) in reversed(registry.paths.items()):
+        remove(path, verb, target)
+
+
+def wait_for_end(registry: Registry, host: int) -> None:
+    """Read records until the pipe ends, or the host has died while a stranger holds it open.
+
+    A program that forks in C and does not exec may hold it; so the host itself is watched as well.
+    """
+    poll = select.poll()
+    poll.register(0, select.POLLIN)
+    pidfd = watch(poll, host)
+    while True:
+        ready = dict(poll.poll())
+        if 0 in ready and not read_records(registry):
+            return
+        if pidfd in ready:
+            break
+        time.sleep(NAP)
+    poll.unregister(pidfd)
+    while poll.poll(LAST_WAIT) and read_records(registry):
+        pass
+
+
+def watch(poll: select.poll, host: int) -> int:
+    """Have *poll* report the end of *host* too; if it has ended already, the pipe ends by itself."""
+    try:
+        pidfd = os.pidfd_open(host)
+    except OSError:
+        return -1
+    if os.getppid() == host:
+        poll.register(pidfd, select.POLLIN)
+    return pidfd
+
+
+def read_records(registry: Registry) -> bool:
+    """Read what is there, and say whether there can be more."""
+    data = os.read(0, 1 << 20)
+    registry.feed(data)
+    return bool(data)
+
+
+def kill_all(registry: Registry, host_session: int) -> None:
+    """Kill every session that is registered, and wait until they are gone."""
+    deadline = time.monotonic() + PATIENCE
+    pause = 0.001
+    while True:
+        processes = living()
+        claim_expected(registry, processes, host_session)
+        ours = sessions(registry, processes)
+        doomed = [each.pid for each in processes if each.session in ours]
+        if not doomed or time.monotonic() > deadline:
+            return
+        for pid in doomed:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except OSError:
+                continue
+        time.sleep(pause)
+        pause = min(2 * pause, 0.05)
+
+
+def claim_expected(registry: Registry, processes: list[Process], host_session: int) -> None:
+    """Find the attempts whose pid the host could not tell any more."""
+    for each in processes if registry.expected else ():
+        inode = each.output()
+        if inode in registry.expected and each.session != host_session:
+            registry.expected.discard(inode)
+            registry.attempts[inode] = (each.session, each.started)
+
+
+def sessions(registry: Registry, processes: list[Process]) -> set[int]:
+    """The sessions that are the host's containers'.
+
+    A session's number is its leader's pid, and no new process gets that number while the session
+    has a member. So if the number was registered and never dropped, and no process of that number
+    is there that started after the registration, then the session is the one that was registered.
+    """
+    started = {each.pid: each.started for each in processes}
+    return {
+        pid
+        for pid, ticks in registry.attempts.values()
+        if started.get(pid, 0) <= ticks + 1  # the two clocks are rounded differently
+    }
+
+
+def living() -> list[Process]:
+    """Every process that is not dead."""
+    processes: list[Process] = []
+    for entry in os.listdir("/proc"):
+        if entry.isdigit():
+            try:
+                processes.append(Process(int(entry)))
+            except OSError:
+                continue  # it has ended meanwhile
+    return [each for each in processes if not each.is_dead]
+
+
+def remove(path: bytes, verb: str, target: bytes) -> None:
+    """Remove what is at *path* if it is still what was registered."""
+    try:
+        if verb == "link":
+            if os.readlink(path) == target:
+                os.unlink(path)
+        elif verb == "directory":
+            os.rmdir(path)
+        else:
+            import shutil  # noqa: PLC0415 - wanted once, at the end, if at all
+
+            shutil.rmtree(path, ignore_errors=True)
+    except OSError:
+        pass  # gone already, or in use by somebody who will say so
+
+
+if __name__ == "__main__":
+    main()

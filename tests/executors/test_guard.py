@@ -1,0 +1,176 @@
+"""When the host dies, the guard ends what it has started; when it does not, the guard goes with it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import anyio
+import pytest
+
+from seedpod.abc import ContainerKind, ContainerPlan, PodContext
+from seedpod.executors.subprocess import SubprocessExecutor
+from seedpod.executors.subprocess._guard import GUARD
+from seedpod.spec import Container, ObjectMeta, Pod
+
+_HOST = Path(__file__).with_name("host.py")
+_MARK = "SEEDPOD_GUARD_TEST"
+
+
+def marked(mark: str) -> set[int]:
+    """The processes with *mark* in their environment; dead ones have none."""
+    found: set[int] = set()
+    for process in Path("/proc").iterdir():
+        if process.name.isdigit():
+            try:
+                if f"{_MARK}={mark}".encode() in (process / "environ").read_bytes():
+                    found.add(int(process.name))
+            except OSError:
+                continue
+    return found
+
+
+def becomes(fact: Callable[[], bool], within: float) -> bool:
+    """Whether *fact* becomes true within so many seconds: asked again and again."""
+    deadline = time.monotonic() + within
+    while not fact():
+        if time.monotonic() > deadline:
+            return False
+    return True
+
+
+@contextmanager
+def host(mark: str, *arguments: object) -> Iterator[subprocess.Popen[bytes]]:
+    """A host process that has everything up."""
+    paths = [each for each in sys.path if each]
+    with subprocess.Popen(
+        [sys.executable, str(_HOST), *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+        env={**os.environ, _MARK: mark, "PYTHONPATH": os.pathsep.join(paths)},
+    ) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == b"up\n"
+            yield process
+        finally:
+            process.kill()
+            for pid in marked(mark):
+                os.kill(pid, signal.SIGKILL)
+
+
+def test_nothing_is_left_one_second_after_the_host_was_killed(backend: str) -> None:
+    mark = uuid.uuid4().hex
+    with host(mark, backend, 20) as process:
+        assert len(marked(mark)) >= 42  # the host, the guard, and two for each container
+        process.kill()
+        assert becomes(lambda: not marked(mark), within=1)
+
+
+@pytest.mark.parametrize("attempt", range(3))
+def test_nothing_is_left_of_a_host_that_was_killed_while_it_started_containers(
+    backend: str, attempt: int
+) -> None:
+    mark = uuid.uuid4().hex
+    with host(mark, backend, 0) as process:
+        process.kill()
+        assert becomes(lambda: not marked(mark), within=2)
+
+
+def test_the_guard_outlives_a_signal_to_everything_of_the_host(backend: str) -> None:
+    mark = uuid.uuid4().hex
+    with host(mark, backend, 1) as process:
+        for pid in marked(mark):
+            os.kill(pid, signal.SIGTERM)
+        assert becomes(lambda: not marked(mark), within=2)
+        assert process.wait() == -signal.SIGTERM
+
+
+def test_links_and_directories_are_removed_when_the_host_was_killed(
+    backend: str, tmp_path: Path
+) -> None:
+    mark = uuid.uuid4().hex
+    under, pod = tmp_path / "under", tmp_path / "pod"
+    for each in (under, pod):
+        each.mkdir()
+    (pod / "volume").mkdir()
+    with host(mark, backend, 2, under, pod) as process:
+        assert (under / "made" / "here-1" / "volume").is_dir()
+        process.kill()
+        assert becomes(lambda: not pod.exists() and not list(under.iterdir()), within=2)
+
+
+def run_one(backend: str, story: Callable[[int], object]) -> int:
+    """Run two containers one after the other, and *story* with the guard's pid between them."""
+    plan = ContainerPlan(
+        name="main",
+        kind=ContainerKind.APP,
+        spec=Container(name="main"),
+        attempt=0,
+        container_id="c",
+        command=("true",),
+        args=(),
+        env={},
+        mounts=(),
+        write=lambda *_: None,
+    )
+    pod = Pod(metadata=ObjectMeta(name="p", namespace="default"))
+
+    async def main() -> int:
+        executor = SubprocessExecutor()
+        async with (
+            executor.open(),
+            executor.open_pod(PodContext(pod=pod, uid="u", volumes={}, directory=None)) as sandbox,
+        ):
+            async with sandbox.start(plan) as first:
+                await first.wait()
+            assert GUARD._process is not None
+            story(GUARD._process.pid)
+            async with sandbox.start(plan) as second:
+                await second.wait()
+            return GUARD._process.pid
+
+    return anyio.run(main, backend=backend)
+
+
+def test_a_guard_that_was_killed_is_replaced_at_the_next_start(backend: str) -> None:
+    seen: list[int] = []
+
+    def kill(pid: int) -> None:
+        seen.append(pid)
+        os.kill(pid, signal.SIGKILL)
+        os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
+
+    assert run_one(backend, kill) not in seen
+
+
+def test_an_orderly_end_leaves_no_guard(backend: str) -> None:
+    pid = run_one(backend, lambda _: None)
+    assert not Path(f"/proc/{pid}").exists()
+
+
+def test_a_forked_child_does_not_keep_the_guard_waiting(backend: str) -> None:
+    children: list[int] = []
+    reading, writing = os.pipe()
+
+    def fork(_: int) -> None:
+        child = os.fork()
+        if child == 0:
+            os.close(writing)
+            os.read(reading, 1)
+            os._exit(0)
+        children.append(child)
+
+    try:
+        run_one(backend, fork)  # would wait for the guard, which would wait for the child
+    finally:
+        os.close(writing)
+        os.close(reading)
+        os.waitpid(children[0], 0)
