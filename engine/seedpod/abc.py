@@ -1,11 +1,11 @@
 """The protocols a plugin implements, and the values it is handed.
 
-An executor runs containers. The engine enters three blocks, one inside the other: `open_pod` for what
-the containers of a pod share, `start` for one attempt of one container, and between entering and leaving
-the latter it waits and signals. Leaving a block means that what it owned is gone.
+An executor runs containers. The engine enters three blocks, one inside the other: `open_pod` for
+what the containers of a pod share, `start` for one attempt of one container, and between entering
+and leaving the latter it waits and signals. Leaving a block means that what it owned is gone.
 
-Small on purpose: further powers are further protocols (`CanOpen`, `CanReview`, ...), and what an executor
-lacks is refused by name when a pod is submitted.
+Small on purpose: further powers are further protocols (`CanOpen`, `CanReview`, ...), and what an
+executor lacks is refused by name when a pod is submitted.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from seedpod.status import Termination
 
 Stream: TypeAlias = Literal["stdout", "stderr"]
 Signal: TypeAlias = str
-"""A signal by its name: `SIGTERM`, `SIGRTMIN+3`. `SIGKILL` ends everything the container started."""
+"""A signal by its name: `SIGTERM`, `SIGRTMIN+3`. `SIGKILL` ends all the container started."""
 OutputSink: TypeAlias = Callable[[Stream, bytes], None]
 """Takes what a container wrote, in order per stream; never blocks and never raises."""
 
@@ -100,6 +100,8 @@ class Workload(Protocol):
         """Send a signal to the container's main process; nothing happens if it has ended.
 
         `SIGKILL` is meant for everything the container started, not for its main process alone.
+
+        Cancellation: the signal may or may not have been sent.
         """
         ...
 
@@ -138,7 +140,7 @@ class Executor(Protocol):
 
 @runtime_checkable
 class CanOpen(Protocol):
-    """An executor with something to share among all pods of an engine: a connection, a dispatcher."""
+    """An executor with something all pods of an engine share: a connection, a dispatcher."""
 
     def open(self) -> AbstractAsyncContextManager[None]:
         """A block the engine enters before its first pod and leaves after its last."""

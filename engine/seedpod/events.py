@@ -1,11 +1,11 @@
 """What happened to a pod: one frozen class for each kind of fact.
 
-A pod has one writer, which numbers its events without gaps. Status, conditions, `why()`, log lines and
-traces are folds over this one stream, so two observers can never disagree about the order.
+A pod has one writer, which numbers its events without gaps. Status, conditions, `why()`, log lines
+and traces are folds over this one stream, so two observers can never disagree about the order.
 
-Every event names its cause: the number of the earlier event that brought it about, or None where the
-cause lies outside the pod (somebody's call, the passing of time, a process that ended by itself).
-Following the causes back from any event tells its story.
+Every event names its cause: the number of the earlier event that brought it about, or None where
+the cause lies outside the pod (somebody's call, the passing of time, a process that ended by
+itself). Following the causes back from any event tells its story.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ class Waiting:
     """A container that is not running yet, or not running again yet."""
 
     reason: str = ""
-    """`PodInitializing`, `ContainerCreating`, `CrashLoopBackOff`, `CreateContainerConfigError`, ..."""
+    """`PodInitializing`, `CrashLoopBackOff`, `CreateContainerConfigError`, ..."""
     message: str = ""
 
 
@@ -94,7 +94,7 @@ class PodCondition:
     """One yes-or-no fact about a pod, and since when it holds."""
 
     type: str
-    """`PodReadyToStartContainers`, `Initialized`, `ContainersReady`, `Ready`, `PodScheduled`, or another's."""
+    """`PodReadyToStartContainers`, `Initialized`, `ContainersReady`, `Ready`, ..."""
     status: str
     """`True`, `False` or `Unknown`: the words of the API, not Python's values."""
     reason: str = ""

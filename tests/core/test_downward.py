@@ -28,7 +28,7 @@ META = ObjectMeta(
     name="web",
     namespace="shop",
     uid="u-1",
-    labels={"app": "web", "a/b": "c"},
+    labels={"app": "web", "tier": "1", "a/b": "c"},
     annotations={"Example.com/note": "hello"},
 )
 POD = Pod(
@@ -62,7 +62,7 @@ def amount(resource: str, of: Container = PLAIN, *, divisor: str | None = None) 
         ("metadata.name", "web"),
         ("metadata.namespace", "shop"),
         ("metadata.uid", "u-1"),
-        ("metadata.labels", 'a/b="c"\napp="web"'),
+        ("metadata.labels", 'a/b="c"\napp="web"\ntier="1"'),
         ("metadata.annotations", 'Example.com/note="hello"'),
         ("metadata.labels['app']", "web"),
         ("metadata.labels['missing']", ""),

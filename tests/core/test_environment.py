@@ -79,6 +79,10 @@ def test_a_variable_sees_those_before_it_and_not_those_after() -> None:
     assert env(Container(env=variables)) == {"A": "$(B)", "B": "1$(B)"}
 
 
+def test_a_variable_without_a_value_is_empty() -> None:
+    assert env(Container(env=[EnvVar(name="A", value="1"), EnvVar(name="A")])) == {"A": ""}
+
+
 def test_a_variable_may_extend_itself() -> None:
     every = [EnvFromSource(config_map_ref=ConfigMapEnvSource(name="settings"))]
     container = Container(env_from=every, env=[EnvVar(name="color", value="dark-$(color)")])

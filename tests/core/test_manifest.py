@@ -66,6 +66,14 @@ def test_a_value_of_a_secret_is_never_shown() -> None:
     ]
 
 
+def test_a_secret_that_is_no_mapping_is_not_shown_either() -> None:
+    text = "apiVersion: v1\nkind: Secret\nmetadata: {name: keys}\ndata: one\nstringData: two\n"
+    assert told(text) == [
+        "test.yaml: Secret keys: data: must be a mapping",
+        "test.yaml: Secret keys: stringData: must be a mapping",
+    ]
+
+
 @pytest.mark.parametrize("kind", ["List", "PodList"])
 def test_a_list_is_its_items(kind: str) -> None:
     body = "".join(f"  {line}\n" for line in POD.format(name="a").splitlines()).replace(

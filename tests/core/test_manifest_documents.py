@@ -77,14 +77,21 @@ def test_explicit_tags_are_honoured() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("a: !!int x", 'a: "x": must be what its tag !!int says'),
-        ("a: !!binary '*'", 'a: "*": must be base64 of UTF-8 text, as its tag !!binary says'),
-        ("a: !vault x", 'a: "x": the tag !vault has no meaning here'),
+        ("a: !!int x", "a: must be what its tag !!int says"),
+        ("a: !!binary '*'", "a: must be base64 of UTF-8 text, as its tag !!binary says"),
+        ("a: !vault x", "a: the tag !vault has no meaning here"),
         ("a: .nan", 'a: ".nan": must be a finite number; quote it if it is text'),
     ],
 )
 def test_a_scalar_that_means_nothing_is_a_problem(text: str, told: str) -> None:
     assert problems(text) == [told]
+
+
+@pytest.mark.parametrize("text", ["a: !vault {b: c}", "a: !!set {b, c}", "a: !vault [b]"])
+def test_a_collection_with_a_tag_is_a_problem(text: str) -> None:
+    [told] = problems(text)
+    assert told.startswith("a: the tag ")
+    assert told.endswith("has no meaning here (line 1)")
 
 
 def test_every_duplicate_key_is_a_problem_with_both_lines() -> None:

@@ -41,6 +41,10 @@ def test_one_app_that_never_ran_keeps_the_pod_pending() -> None:
     assert phase(spec(container("a"), container("b")), [], statuses) is Phase.PENDING
 
 
+def test_one_app_of_which_nothing_is_known_keeps_the_pod_pending() -> None:
+    assert phase(spec(container("a"), container("b")), [], [seen("a", RUNNING)]) is Phase.PENDING
+
+
 def test_an_app_in_back_off_does_not_keep_the_pod_pending() -> None:
     statuses = [seen("app", WAITING, last_state=ended(1))]
     assert phase(spec(container("app")), [], statuses) is Phase.RUNNING
@@ -49,6 +53,12 @@ def test_an_app_in_back_off_does_not_keep_the_pod_pending() -> None:
 def test_an_init_container_that_runs_keeps_the_pod_pending() -> None:
     pod = spec(container("app"), inits=(container("init"),))
     assert phase(pod, [seen("init", RUNNING)], [seen("app", WAITING)]) is Phase.PENDING
+
+
+def test_an_init_container_that_runs_again_keeps_the_pod_pending_beside_an_app() -> None:
+    pod = spec(container("app"), inits=(container("init"),), policy="OnFailure")
+    again = seen("init", RUNNING, last_state=ended(1))
+    assert phase(pod, [again], [seen("app", RUNNING)]) is Phase.PENDING
 
 
 def test_an_init_container_that_may_be_tried_again_keeps_the_pod_pending() -> None:
@@ -82,6 +92,11 @@ def test_a_sidecar_that_has_not_started_matters_until_an_app_has(
     proxy = seen("proxy", RUNNING, started=started)
     app = seen("app", RUNNING)
     assert phase(pod, [proxy], [app], has_initialized=has_initialized) is expected
+
+
+def test_a_sidecar_that_never_ran_keeps_the_pod_pending() -> None:
+    pod = spec(container("app"), inits=(sidecar("proxy"),))
+    assert phase(pod, [seen("proxy", WAITING)], [seen("app", RUNNING)]) is Phase.PENDING
 
 
 def test_a_running_sidecar_keeps_a_finished_pod_running() -> None:
@@ -123,9 +138,21 @@ def test_a_pod_that_is_being_ended_restarts_nothing() -> None:
     assert phase(pod, [], [seen("app", ended())], is_terminal=True) is Phase.SUCCEEDED
 
 
+def test_an_app_that_waits_for_its_next_attempt_when_the_pod_ends_has_not_succeeded() -> None:
+    statuses = [seen("app", WAITING, last_state=ended())]
+    assert phase(spec(container("app")), [], statuses, is_terminal=True) is Phase.FAILED
+
+
+def test_a_container_that_was_ended_to_restart_all_has_not_failed() -> None:
+    removed = ended(137, "RestartingAllContainers")
+    pod = spec(container("app"), inits=(container("init"),), policy="Never")
+    assert phase(pod, [seen("init", removed)], [seen("app", WAITING)]) is Phase.PENDING
+    assert phase(pod, [seen("init", ended())], [seen("app", removed)]) is Phase.RUNNING
+
+
 def test_statuses_are_found_by_name_in_any_order() -> None:
-    pod = spec(container("b"), container("a", restart_policy="Always"), policy="Never")
-    statuses = [seen("a", ended()), seen("b", ended(1))]
+    pod = spec(container("b"), container("a", restart_policy="OnFailure"), policy="Never")
+    statuses = [seen("a", ended(1)), seen("b", ended())]
     assert phase(pod, [], statuses) is Phase.RUNNING
 
 

@@ -75,6 +75,7 @@ def test_a_gated_pod_says_so() -> None:
     [
         (RUNNING, "Init:1/3"),
         (Waiting("PodInitializing"), "Init:1/3"),
+        (Waiting(), "Init:1/3"),
         (Waiting("CrashLoopBackOff"), "Init:CrashLoopBackOff"),
         (ended(1), "Init:Error"),
         (Terminated(3), "Init:ExitCode:3"),

@@ -63,9 +63,15 @@ def test_each_resource_is_judged_by_itself() -> None:
 
 
 def test_the_pods_own_resources_replace_those_of_its_containers() -> None:
-    own = ResourceRequirements(requests={"cpu": "1", "example.com/gpu": "9"}, limits={"cpu": "2"})
+    own = ResourceRequirements(
+        requests={"cpu": "1", "hugepages-2Mi": "4Mi", "example.com/gpu": "9"}, limits={"cpu": "2"}
+    )
     found = pod(asking("a", cpu="3", memory="1Gi"), resources=own)
-    assert texts(effective_requests(found)) == {"cpu": "1", "memory": "1Gi"}
+    assert texts(effective_requests(found)) == {
+        "cpu": "1",
+        "memory": "1Gi",
+        "hugepages-2Mi": "4Mi",
+    }
     assert texts(effective_limits(found)) == {"cpu": "2"}
     assert texts(effective_requests(found, has_pod_level=False)) == {"cpu": "3", "memory": "1Gi"}
 

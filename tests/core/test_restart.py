@@ -123,6 +123,7 @@ def test_a_container_is_restartable_if_policy_or_rule_ever_restarts_it() -> None
     never = container("app", restart_policy="Never")
     ruled = container("app", restart_policy="Never", restart_policy_rules=[rule("In", 1)])
     assert not is_restartable("Always", never)
+    assert not is_restartable("Never", container("app", restart_policy_rules=[rule("In", 1)]))
     assert is_restartable("Never", ruled)
 
 

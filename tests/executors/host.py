@@ -24,7 +24,9 @@ _SCRIPT = "trap '' TERM; sleep 1000 & echo ready; wait"
 class Host:
     def __init__(self, arguments: list[str]) -> None:
         self.containers = int(arguments[0])
-        self.under, self.directory = [Path(each) for each in arguments[1:]] or (None, None)
+        paths = [Path(each) for each in arguments[1:]]
+        self.under = paths[0] if paths else None
+        self.directory = paths[1] if paths else None
         self.ready = 0
         self.all_ready = anyio.Event()
 

@@ -1,4 +1,4 @@
-"""When the host dies, the guard ends what it has started; when it does not, the guard goes with it."""
+"""When the host dies the guard ends what it has started; otherwise it goes with the host."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -16,7 +16,7 @@ import anyio
 import pytest
 
 from seedpod.abc import ContainerKind, ContainerPlan, PodContext
-from seedpod.executors.subprocess import SubprocessExecutor
+from seedpod.executors.subprocess import SubprocessExecutor, _guard
 from seedpod.executors.subprocess._guard import GUARD
 from seedpod.spec import Container, ObjectMeta, Pod
 
@@ -47,7 +47,7 @@ def becomes(fact: Callable[[], bool], within: float) -> bool:
 
 
 @contextmanager
-def host(mark: str, *arguments: object) -> Iterator[subprocess.Popen[bytes]]:
+def host(mark: str, *arguments: object) -> Generator[subprocess.Popen[bytes]]:
     """A host process that has everything up."""
     paths = [each for each in sys.path if each]
     with subprocess.Popen(
@@ -105,6 +105,80 @@ def test_links_and_directories_are_removed_when_the_host_was_killed(
         assert (under / "made" / "here-1" / "volume").is_dir()
         process.kill()
         assert becomes(lambda: not pod.exists() and not list(under.iterdir()), within=2)
+
+
+GUARD_PROGRAM = Path(_guard.__file__).with_name("_guard_process.py")
+
+
+@contextmanager
+def guard(*records: str) -> Generator[None]:
+    """A guard that was told *records*, and whose host dies at the end of the block."""
+    with subprocess.Popen(
+        [sys.executable, "-I", "-S", GUARD_PROGRAM, "1", str(os.getsid(0))], stdin=subprocess.PIPE
+    ) as process:
+        assert process.stdin is not None
+        process.stdin.write(
+            "".join(f"{word}\0" for each in records for word in each.split()).encode()
+        )
+        yield
+
+
+@contextmanager
+def container(stdout: int = subprocess.DEVNULL) -> Generator[subprocess.Popen[bytes]]:
+    """A process in a session of its own."""
+    with subprocess.Popen(["sleep", "1000"], stdout=stdout, start_new_session=True) as process:
+        yield process
+        process.kill()
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except OSError:
+        return False
+
+
+def clock_ticks() -> int:
+    return int(time.clock_gettime(time.CLOCK_BOOTTIME) * os.sysconf("SC_CLK_TCK"))
+
+
+def test_a_container_whose_pid_the_host_could_not_tell_is_found_by_its_output() -> None:
+    reading, writing = os.pipe()
+    with container(writing) as process:
+        inode = os.fstat(writing).st_ino
+        os.close(writing)
+        os.close(reading)
+        with guard(f"expect {inode}"):
+            pass
+        assert process.poll() == -signal.SIGKILL
+
+
+def test_a_container_that_was_dropped_is_left_alone() -> None:
+    with container() as process:
+        with guard(f"expect 1 add 1 {process.pid} {clock_ticks()} drop 1"):
+            pass
+        assert process.poll() is None
+
+
+def test_a_stranger_with_the_pid_of_a_container_is_left_alone() -> None:
+    with container() as process:
+        with guard(f"add 1 {process.pid} {clock_ticks() - 10 * os.sysconf('SC_CLK_TCK')}"):
+            pass
+        assert process.poll() is None
+
+
+def test_what_is_left_of_a_session_is_killed_when_its_leader_is_gone() -> None:
+    reading, writing = os.pipe()
+    script = ["sh", "-c", "sleep 1000 & echo $!"]
+    with subprocess.Popen(script, stdout=writing, start_new_session=True) as leader:
+        ticks = clock_ticks()
+        left = int(os.read(reading, 100))
+        leader.wait()
+    os.close(reading)
+    os.close(writing)
+    with guard(f"add 1 {leader.pid} {ticks}"):
+        pass
+    assert not is_alive(left)
 
 
 def run_one(backend: str, story: Callable[[int], object]) -> int:

@@ -22,6 +22,21 @@ def test_everything_below_is_removed(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_no_depth_is_too_deep(tmp_path: Path) -> None:
+    (tmp_path / "pod").mkdir()
+    handle = os.open(tmp_path / "pod", os.O_PATH)
+    for _ in range(400):
+        os.mkdir("deep", dir_fd=handle)
+        os.mkdir("side", 0o500, dir_fd=handle)
+        os.close(os.open("file", os.O_CREAT | os.O_WRONLY, 0o400, dir_fd=handle))
+        below = os.open("deep", os.O_PATH, dir_fd=handle)
+        os.close(handle)
+        handle = below
+    os.close(handle)
+    assert remove(tmp_path / "pod") == ()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_what_is_not_there_is_gone(tmp_path: Path) -> None:
     assert remove(tmp_path / "pod") == ()
 

@@ -136,7 +136,7 @@ def _in_host_network(container: Container) -> Container:
 
 def _container(container: AnyContainer, **others: object) -> AnyContainer:
     policy = container.termination_message_policy
-    fields: dict[str, object] = {
+    fields: dict[str, Any] = {
         "image_pull_policy": container.image_pull_policy or pull_policy(container.image),
         "termination_message_path": container.termination_message_path or _MESSAGE_PATH,
         "termination_message_policy": policy or TerminationMessagePolicy.FILE.value,

@@ -1,9 +1,10 @@
 """Status as a fold over events: what is known of a pod after each fact.
 
-Theory of operation: a pod's writer hands every event to `apply`, which changes one mutable `PodRecord`.
-Nothing is computed twice: container states, counts and flags change in place, and a frozen `PodStatus`
-is only built when somebody looks (`snapshot`). The few conclusions that are events themselves (phase and
-conditions) are drawn by `conclusions`, from the same functions the snapshot uses, so they agree.
+Theory of operation: a pod's writer hands every event to `apply`, which changes one mutable
+`PodRecord`. Nothing is computed twice: container states, counts and flags change in place, and a
+frozen `PodStatus` is only built when somebody looks (`snapshot`). The few conclusions that are
+events themselves (phase and conditions) are drawn by `conclusions`, from the same functions the
+snapshot uses, so they agree.
 """
 
 from __future__ import annotations
@@ -23,7 +24,6 @@ from seedpod._core.conditions import (
     READY_TO_START,
     SCHEDULED,
     PodView,
-    are_containers_ready,
     conditions,
     is_initialized,
 )
@@ -39,6 +39,7 @@ from seedpod.status import (
     Terminated,
     Waiting,
 )
+
 
 @attrs.define(eq=False)
 class ContainerRecord:
@@ -72,6 +73,8 @@ class PodRecord:
     apps: tuple[ContainerRecord, ...]
     """In the order of the spec."""
     by_name: dict[str, ContainerRecord]
+    serving: tuple[ContainerRecord, ...]
+    """Sidecars and apps: the pod is ready when they are."""
     host_ip: str = ""
     pod_ip: str = ""
     phase: Phase = Phase.PENDING
@@ -92,13 +95,14 @@ def pod_record(pod: Pod, *, host_ip: str = "", pod_ip: str = "") -> PodRecord:
     """A record of *pod* before anything has happened to it."""
     reason = "PodInitializing" if pod.spec.init_containers else "ContainerCreating"
     waiting = Waiting(reason)
-    inits = tuple(_container_record(each, waiting, True) for each in pod.spec.init_containers)
-    apps = tuple(_container_record(each, waiting, False) for each in pod.spec.containers)
+    inits = tuple(_container_record(each, waiting, in_init=True) for each in pod.spec.init_containers)
+    apps = tuple(_container_record(each, waiting, in_init=False) for each in pod.spec.containers)
     by_name = {each.name: each for each in (*inits, *apps)}
-    return PodRecord(pod, inits, apps, by_name, host_ip, pod_ip)
+    serving = tuple(each for each in by_name.values() if not each.is_init)
+    return PodRecord(pod, inits, apps, by_name, serving, host_ip, pod_ip)
 
 
-def _container_record(container: Container, waiting: Waiting, in_init: bool) -> ContainerRecord:
+def _container_record(container: Container, waiting: Waiting, *, in_init: bool) -> ContainerRecord:
     return ContainerRecord(
         name=container.name,
         image=container.image or "",
@@ -117,22 +121,25 @@ def apply(record: PodRecord, event: events.Event) -> None:
 
 
 def conclusions(record: PodRecord) -> Iterator[tuple[str, bool] | Phase]:
-    """What follows from the record and is not in it yet: conditions (type, is true), then the phase.
+    """What follows from the record and is not in it yet: conditions, then the phase.
 
-    A terminal phase is never concluded: it is published by whoever knows that nothing runs any more.
+    A terminal phase is never concluded: it is published by whoever knows that nothing runs any
+    more. Asked after every change of a container, so what cannot have changed is not looked at:
+    a pod stays Pending while an app was never started, and initialized once it was.
     """
     known = record.is_true
     spec = record.pod.spec
-    ready = are_containers_ready(spec, record.inits, record.apps)
-    found = (
-        (READY_TO_START, record.has_sandbox),
-        (INITIALIZED, known.get(INITIALIZED, False) or is_initialized(spec, record.inits, record.apps)),
-        (CONTAINERS_READY, ready),
-        (READY, ready and not spec.readiness_gates),
-    )
-    for type_, is_true in found:
-        if known.get(type_) is not is_true:
-            yield type_, is_true
+    if known.get(READY_TO_START) is not record.has_sandbox:
+        yield READY_TO_START, record.has_sandbox
+    if not known.get(INITIALIZED) and is_initialized(spec, record.inits, record.apps):
+        yield INITIALIZED, True
+    is_ready = all(each.ready for each in record.serving)
+    if known.get(CONTAINERS_READY) is not is_ready:
+        yield CONTAINERS_READY, is_ready
+    if known.get(READY) is not (is_ready and not spec.readiness_gates):
+        yield READY, is_ready and not spec.readiness_gates
+    if record.phase is Phase.PENDING and not all(_has_begun(each) for each in record.apps):
+        return
     now = phases.phase(spec, record.inits, record.apps, has_initialized=_has_initialized(record))
     if now is not record.phase and not now.is_terminal:
         yield now
@@ -140,7 +147,8 @@ def conclusions(record: PodRecord) -> Iterator[tuple[str, bool] | Phase]:
 
 def final_phase(record: PodRecord) -> Phase:
     """The phase of a pod of which nothing runs any more."""
-    if record.stopping is not None and record.stopping.reason is events.StopReason.DEADLINE_EXCEEDED:
+    stopping = record.stopping
+    if stopping is not None and stopping.reason is events.StopReason.DEADLINE_EXCEEDED:
         return Phase.FAILED
     return phases.final_phase(record.pod.spec, record.inits, record.apps)
 
@@ -184,7 +192,12 @@ def _by_name(each: ContainerRecord) -> str:
 
 
 def _has_initialized(record: PodRecord) -> bool:
-    return any(type(each.state) is not Waiting or each.last_state for each in record.apps)
+    return any(_has_begun(each) for each in record.apps)
+
+
+def _has_begun(each: ContainerRecord) -> bool:
+    """Whether there was an attempt of the container."""
+    return type(each.state) is not Waiting or each.last_state is not None
 
 
 def _container_status(each: ContainerRecord) -> ContainerStatus:

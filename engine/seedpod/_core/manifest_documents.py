@@ -38,6 +38,7 @@ _PLAIN: Final = "plain"
 """The tag of a scalar without quotes and without a tag of its own."""
 _CORE: Final = "tag:yaml.org,2002:"
 _TEXT: Final = f"{_CORE}str"
+_COLLECTIONS: Final = frozenset({f"{_CORE}seq", f"{_CORE}map"})
 
 
 @attrs.frozen(kw_only=True)
@@ -143,7 +144,7 @@ class _Composer(_Parser):
         self._depth = 0
 
     def resolve(self, kind: object, value: object, implicit: object) -> str:  # noqa: ARG002
-        """The tag of a node that carries none."""
+        """The tag of a node that has none of its own."""
         if kind is yaml.ScalarNode:
             is_plain, _ = cast("tuple[bool, bool]", implicit)
             return _PLAIN if is_plain else _TEXT
@@ -176,6 +177,9 @@ class _Builder:
         if id(node) in self._built:
             self._count_alias(node)
         self._built.add(id(node))
+        if node.tag not in _COLLECTIONS:
+            wanted = f"the tag {node.tag} has no meaning here ({_line(node)})"
+            self._report(path, ProblemKind.INVALID, ABSENT, wanted)
         self._depth += 1
         if self._depth > _DEEPEST:
             raise _RefusedError(_too_deep(node))
@@ -200,7 +204,9 @@ class _Builder:
         try:
             return plain_value(text) if tag == _PLAIN else _tagged(tag, text)
         except ValueError as error:
-            self._report(path, ProblemKind.INVALID, text, str(error))
+            # What carries a tag may be a secret somebody else's tool would have put in.
+            found = text if tag == _PLAIN else ABSENT
+            self._report(path, ProblemKind.INVALID, found, str(error))
             return None
 
     def _mapping(self, node: yaml.MappingNode, path: Path) -> dict[str, object]:

@@ -29,7 +29,7 @@ class Entry:
 
 
 def entries(found: Sequence[Document]) -> tuple[Entry, ...]:
-    """The objects of all documents, lists taken apart; those of a name already used are at fault."""
+    """The objects of all documents, lists taken apart; a name that is taken is a problem."""
     places = [f"document {number}" if len(found) > 1 else "" for number, _ in enumerate(found, 1)]
     every = [
         entry

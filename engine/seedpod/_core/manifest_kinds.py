@@ -12,6 +12,7 @@ from seedpod._core.manifest_structure import (
     Problems,
     Shape,
     map_reader,
+    read_base64,
     shape_of,
     structure,
 )
@@ -71,7 +72,11 @@ def _config_map_shape() -> Shape:
 
 @cache
 def _secret_shape() -> Shape:
-    fields = {**shape_of(Secret).fields, "stringData": ("string_data", map_reader(_read_hidden))}
+    fields = {
+        **shape_of(Secret).fields,
+        "data": ("data", map_reader(read_base64, is_secret=True)),
+        "stringData": ("string_data", map_reader(_read_hidden, is_secret=True)),
+    }
     return Shape(_secret, fields)
 
 

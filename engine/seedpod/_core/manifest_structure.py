@@ -83,11 +83,13 @@ def reader_of(hint: object) -> Reader:
     return _object_reader(cast("type", hint))
 
 
-def map_reader(reader: Reader) -> Reader:
-    """The reader of mappings whose values *reader* reads; null is a value's zero."""
+def map_reader(reader: Reader, *, is_secret: bool = False) -> Reader:
+    """The reader of mappings whose values *reader* reads; what is secret is not shown."""
 
     def read(raw: object, path: Path, problems: Problems) -> object:
         if type(raw) is not dict:
+            if is_secret:
+                return _wrong(problems, path, ProblemKind.TYPE_INVALID, ABSENT, "must be a mapping")
             return _wrong_type(raw, path, problems, "a mapping")
         made: dict[str, object] = {}
         for key, value in cast("dict[str, object]", raw).items():

@@ -1,7 +1,7 @@
 """What is valid in Kubernetes and would change how a pod runs, but this engine does not do (yet).
 
-Such a field is refused by name, never accepted and ignored. What changes nothing here (`nodeSelector`) is
-not refused: `seedpod check` lists it.
+Such a field is refused by name, never accepted and ignored. What changes nothing here
+(`nodeSelector`) is not refused: `seedpod check` lists it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NAMES = {
 
 
 def unsupported(pod: Pod) -> Iterator[Problem]:
-    """Every field of *pod*, which is valid and has its defaults, that the engine would have to ignore."""
+    """Every field of *pod*, valid and with its defaults, that the engine would have to ignore."""
     spec = pod.spec
     if spec.readiness_gates:
         yield _refused("spec.readinessGates", "readiness gates are not supported yet")
@@ -37,12 +37,7 @@ def unsupported(pod: Pod) -> Iterator[Problem]:
 
 
 def _unsupported_container(path: str, container: Container) -> Iterator[Problem]:
-    for name in _PROBES:
-        if getattr(container, name) is not None:
-            yield _refused(f"{path}.{_NAMES[name]}", "probes are not supported yet")
-    for name in _HOOKS:
-        if container.lifecycle is not None and getattr(container.lifecycle, name) is not None:
-            yield _refused(f"{path}.lifecycle.{_NAMES[name]}", "hooks are not supported yet")
+    yield from _unsupported_handlers(path, container)
     for index, rule in enumerate(container.restart_policy_rules):
         if rule.action == RESTART_ALL:
             where = f"{path}.restartPolicyRules[{index}].action"
@@ -55,6 +50,15 @@ def _unsupported_container(path: str, container: Container) -> Iterator[Problem]
         where = f"{path}.terminationMessagePath"
         found = container.termination_message_path
         yield _refused(where, "termination messages are not supported yet", found)
+
+
+def _unsupported_handlers(path: str, container: Container) -> Iterator[Problem]:
+    for name in _PROBES:
+        if getattr(container, name) is not None:
+            yield _refused(f"{path}.{_NAMES[name]}", "probes are not supported yet")
+    for name in _HOOKS:
+        if container.lifecycle is not None and getattr(container.lifecycle, name) is not None:
+            yield _refused(f"{path}.lifecycle.{_NAMES[name]}", "hooks are not supported yet")
 
 
 def _containers(spec: PodSpec) -> Iterator[tuple[str, Container]]:

@@ -63,7 +63,8 @@ def _why_not_ready(record: PodRecord, now: float) -> Iterator[str]:
     for each, spec in zip(record.inits, specs, strict=True):
         is_passed = each.started if is_sidecar(spec) else each.ready
         if not is_passed and not any(type(app.state) is Running for app in record.apps):
-            yield f"{_listed([app.name for app in record.apps])} cannot start before the init containers"
+            apps = _listed([app.name for app in record.apps])
+            yield f"{apps} cannot start before the init containers"
             verb = "has started" if is_sidecar(spec) else "has succeeded"
             kind = "sidecar" if is_sidecar(spec) else "init container"
             yield f"initialization waits until {kind} {each.name} {verb}"
@@ -99,7 +100,8 @@ def _ended(each: ContainerRecord, end: Terminated) -> str:
 
 
 def _listed(names: list[str]) -> str:
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]])) if names else "no container"
+    *others, last = names or ["no container"]
+    return f"{', '.join(others)} and {last}" if others else last
 
 
 def _seconds(seconds: float) -> str:

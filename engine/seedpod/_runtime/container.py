@@ -49,7 +49,7 @@ async def supervise(
             if not _is_to_run_again(container) or not await back_off(container):
                 break
     finally:
-        gate.open(False)
+        gate.open(has_started=False)
     return container.end is not None and not has_init_failed(container.end)
 
 
@@ -59,7 +59,7 @@ class _Gate:
     def __init__(self, task_status: TaskStatus[bool]) -> None:
         self._task_status: TaskStatus[bool] | None = task_status
 
-    def open(self, has_started: bool) -> None:
+    def open(self, *, has_started: bool) -> None:
         task_status, self._task_status = self._task_status, None
         if task_status is not None:
             task_status.started(has_started)
@@ -83,13 +83,15 @@ async def run_once(container: ContainerRun, gate: _Gate) -> None:
     try:
         async with pod.sandbox.start(plan) as workload:
             _note_start(container, plan, workload)
-            gate.open(True)
+            gate.open(has_started=True)
             end = await _end_of(container, workload)
     except StartError as error:
         end = Termination(START_ERROR.exit_code, START_ERROR.reason, error.message)
     finally:
-        if end is None and workload is not None:
-            end = await _forced_end(workload)
+        if end is None and workload is not None:  # left before its end: by force, or by a bug
+            end = LOST
+            with move_on_after(REAP_SECONDS, shield=True):
+                end = await workload.wait()
         _note_end(container, plan, end)
 
 
@@ -142,13 +144,6 @@ async def _end_of(container: ContainerRun, workload: Workload) -> Termination:
     except get_cancelled_exc_class():
         await stop_now(container, workload)
         raise
-
-
-async def _forced_end(workload: Workload) -> Termination:
-    """How an attempt ended whose block was left before its end."""
-    with move_on_after(REAP_SECONDS, shield=True):
-        return await workload.wait()
-    return LOST
 
 
 def _note_end(container: ContainerRun, plan: ContainerPlan, end: Termination | None) -> None:

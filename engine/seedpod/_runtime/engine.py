@@ -27,11 +27,13 @@ from seedpod.abc import CanOpen, Executor, Observer
 from seedpod.errors import DuplicatePodError, EngineClosedError, PodFailedError
 from seedpod.spec import ConfigMap, Pod, Secret
 
+
 class Engine(AsyncContextManagerMixin):
     """Runs pods for as long as its block is open.
 
-    Leaving the block waits for the pods, as leaving a task group does. An exception in the block, or its
-    cancellation, ends them: each container is asked to end, and killed `cancel_grace_seconds` later.
+    Leaving the block waits for the pods, as leaving a task group does. An exception in the block,
+    or its cancellation, ends them: each container is asked to end, and killed
+    `cancel_grace_seconds` later.
 
     Args:
         executor: What runs the containers; an executor serves one open engine at a time.
@@ -39,14 +41,15 @@ class Engine(AsyncContextManagerMixin):
         objects: ConfigMaps and Secrets that pods may refer to; `apply` adds more.
         observers: Called with every event of every pod, as it is recorded.
         cancel_grace_seconds: How long a container may take to end when its engine is cancelled.
-        directory: Where the pods' volumes are kept; None: a directory of its own, removed at the end.
+        directory: Where the pods' volumes are kept; None: a directory of its own, removed at the
+            end.
         random: All chance: uids and jitter. With a seed, a run can be repeated.
         wall_clock: Seconds since 1970; read once, when the block is entered.
         event_limit: How many events of a pod are kept for whoever watches it.
         output_limit_bytes: How much output of a pod's containers is kept in memory.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (an engine's choices, each with a default)
         self,
         executor: Executor,
         *,
@@ -56,7 +59,7 @@ class Engine(AsyncContextManagerMixin):
         cancel_grace_seconds: float = 5.0,
         directory: str | os.PathLike[str] | None = None,
         random: Random | None = None,
-        wall_clock: Callable[[], float] = time.time,
+        wall_clock: Callable[[], float] = time.time,  # noqa: TID251 (read once, on entering)
         event_limit: int = 1024,
         output_limit_bytes: int = 1024 * 1024,
     ) -> None:
@@ -70,7 +73,7 @@ class Engine(AsyncContextManagerMixin):
             facts=facts_of_host(),
             objects=Objects(),
             observers=tuple(observers),
-            random=random or Random(),  # noqa: S311 (uids need not be secret)
+            random=random or Random(),
             clock=anyio.current_time,
             epoch=0.0,
             cancel_grace_seconds=cancel_grace_seconds,
@@ -117,7 +120,8 @@ class Engine(AsyncContextManagerMixin):
         """Take *pod* on, and return at once; it runs until it ends by itself or is stopped.
 
         Raises:
-            SpecError: The pod is not valid, or asks for what the executor cannot do; lists everything.
+            SpecError: The pod is not valid, or asks for what the executor cannot do; lists
+                everything.
             DuplicatePodError: A pod of its namespace and name has not ended yet.
             EngineClosedError: The engine's block is not open.
         """
@@ -140,11 +144,13 @@ class Engine(AsyncContextManagerMixin):
 
         Raises:
             PodFailedError: The pod failed before it was ready.
-            SpecError: The pod is not valid, or asks for what the executor cannot do; lists everything.
+            SpecError: The pod is not valid, or asks for what the executor cannot do; lists
+                everything.
             DuplicatePodError: A pod of its namespace and name has not ended yet.
             EngineClosedError: The engine's block is not open.
 
-        Cancellation: the pod is stopped, with the least grace there is, and goes on ending meanwhile.
+        Cancellation: the pod is stopped, with the least grace there is, and goes on ending
+            meanwhile.
         """
         running = self.start_soon(pod)
         is_up = False

@@ -1,8 +1,8 @@
 """One pod's events, in order, for any number of readers at their own pace.
 
-The log keeps a bounded number of events. A reader is a number: the next event it wants. It costs nothing
-while nobody asks; a reader that falls behind the oldest event kept is told so, with a snapshot, and goes
-on from the present.
+The log keeps a bounded number of events. A reader is a number: the next event it wants. It costs
+nothing while nobody asks; a reader that falls behind the oldest event kept is told so, with a
+snapshot, and goes on from the present.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ class EventLog:
 class Watch:
     """The events of a pod from its first one (or the oldest still kept), as they happen.
 
-    Iterate over it. It ends after the pod's last event. Events come in order and none is missing, except
-    where a `Snapshot` says how many are and what they amounted to.
+    Iterate over it. It ends after the pod's last event. Events come in order and none is missing,
+    except where a `Snapshot` says how many are and what they amounted to.
     """
 
     _log: EventLog

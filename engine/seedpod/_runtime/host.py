@@ -32,7 +32,7 @@ def facts_of_host() -> PodFacts:
 
 @attrs.define(eq=False)
 class PodsDirectory:
-    """Where the directories of an engine's pods are, one each, named by uid; made when first needed."""
+    """Where the directories of an engine's pods are, one each, named by uid."""
 
     given: Path | None
     """None: a new directory of our own among the temporary ones, removed with the engine."""

@@ -1,7 +1,7 @@
 """What the containers of a pod write, kept in memory up to a bound, for readers at their own pace.
 
-A container is never held up: the executor hands over what it read, and when the bound is reached the
-oldest lines go. A reader that was too slow is told how much it lost.
+A container is never held up: the executor hands over what it read, and when the bound is reached
+the oldest lines go. A reader that was too slow is told how much it lost.
 """
 
 from __future__ import annotations
@@ -98,9 +98,9 @@ class AttemptOutput:
         *whole, rest = (self._rests.pop(stream, b"") + chunk).split(b"\n")
         for line in whole:
             for text, is_partial in _pieces(line):
-                self._line(time, stream, text, is_partial)
+                self._line(time, stream, text, is_partial=is_partial)
         while len(rest) >= MAXIMUM_LINE_BYTES:
-            self._line(time, stream, rest[:MAXIMUM_LINE_BYTES], True)
+            self._line(time, stream, rest[:MAXIMUM_LINE_BYTES], is_partial=True)
             rest = rest[MAXIMUM_LINE_BYTES:]
         if rest:
             self._rests[stream] = rest
@@ -108,10 +108,10 @@ class AttemptOutput:
     def close(self) -> None:
         """Hand on what stands after the last line feed; the attempt has ended."""
         for stream, rest in self._rests.items():
-            self._line(self._output.now(), stream, rest, False)
+            self._line(self._output.now(), stream, rest, is_partial=False)
         self._rests.clear()
 
-    def _line(self, time: float, stream: Stream, text: bytes, is_partial: bool) -> None:
+    def _line(self, time: float, stream: Stream, text: bytes, *, is_partial: bool) -> None:
         line = LogLine(time, self._container, self._attempt, stream, text, is_partial)
         self._output.append(line)
 
@@ -120,7 +120,8 @@ class AttemptOutput:
 class LogReader:
     """The lines of a pod's containers, from the oldest kept.
 
-    Iterate over it. With `follow` it ends when the pod has finished, without when the newest line was given.
+    Iterate over it. With `follow` it ends when the pod has finished, without when the newest line
+    was given.
     """
 
     _output: Output

@@ -1,4 +1,4 @@
-"""The life of a pod, as a story: its volumes, its sandbox, its init containers, its apps, its end."""
+"""The life of a pod, as a story: volumes, sandbox, init containers, apps, the end."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from anyio.abc import TaskGroup
 
 from seedpod import events
 from seedpod._runtime.container import supervise
-from seedpod._runtime.container_run import ContainerRun
 from seedpod._runtime.pausing import paused
 from seedpod._runtime.pod_run import PodRun
 from seedpod._runtime.stopping import end_containers
@@ -66,9 +65,7 @@ async def live_in_sandbox(pod: PodRun) -> None:
 
     Cancellation: as `run_pod`.
     """
-    context = PodContext(
-        pod=pod.pod, uid=pod.uid, volumes=pod.volumes, directory=pod.directory
-    )
+    context = PodContext(pod=pod.pod, uid=pod.uid, volumes=pod.volumes, directory=pod.directory)
     async with (
         pod.settings.executor.open_pod(context) as pod.sandbox,
         create_task_group() as pod.group,
@@ -84,7 +81,7 @@ async def live_in_sandbox(pod: PodRun) -> None:
 
 
 async def initialize(pod: PodRun, group: TaskGroup) -> bool:
-    """Run the init containers strictly in order; False if one has failed for good, or the pod stops.
+    """Run the init containers strictly in order; False if one fails for good, or the pod stops.
 
     A sidecar's step is over when it has *started*; it lives on in *group*, beside all that follows.
 

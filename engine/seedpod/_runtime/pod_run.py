@@ -75,7 +75,9 @@ class PodRun:
         output = Output(settings.now, settings.output_limit_bytes)
         run = cls(pod, uid, settings, record, log, output)
         run.inits = tuple(
-            ContainerRun(run, each, ContainerKind.SIDECAR if is_sidecar(each) else ContainerKind.INIT)
+            ContainerRun(
+                run, each, ContainerKind.SIDECAR if is_sidecar(each) else ContainerKind.INIT
+            )
             for each in pod.spec.init_containers
         )
         run.apps = tuple(ContainerRun(run, each, ContainerKind.APP) for each in pod.spec.containers)
@@ -138,10 +140,16 @@ class PodRun:
         for observe in self.settings.observers:
             observe(self.pod, event)
         if kind in _SETTLING:
-            self._conclude(event.sequence)
+            for each in conclusions(self.record):
+                if isinstance(each, Phase):
+                    self.happened(events.PodPhaseChanged, event.sequence, each)
+                else:
+                    self.happened(events.PodConditionChanged, event.sequence, *each)
         return event.sequence
 
-    def stop(self, reason: StopReason, grace_period_seconds: float, cause: int | None = None) -> bool:
+    def stop(
+        self, reason: StopReason, grace_period_seconds: float, cause: int | None = None
+    ) -> bool:
         """Let nothing start from here on; a pod that is stopping already may be given less time.
 
         Returns:
@@ -206,13 +214,6 @@ class PodRun:
         if self._finished is None:
             self._finished = Wakeup()
         await self._finished.wait()
-
-    def _conclude(self, cause: int) -> None:
-        for each in tuple(conclusions(self.record)):
-            if isinstance(each, Phase):
-                self.happened(events.PodPhaseChanged, cause, each)
-            else:
-                self.happened(events.PodConditionChanged, cause, *each)
 
     def _conclude_end(self, phase: Phase) -> None:
         """In a terminal phase a pod is not ready, and one that succeeded had been initialized."""

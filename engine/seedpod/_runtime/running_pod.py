@@ -70,6 +70,8 @@ class RunningPod:
         """Every event of the pod, from its first on, as it happens; ends after its last.
 
         A reader slower than the pod is given a `Snapshot` in place of what it missed, never a gap.
+
+        Cancellation: ends the watch; the pod goes on.
         """
         yield Watch(self._run.log)
 
@@ -82,6 +84,8 @@ class RunningPod:
         Args:
             container: Only this one; None: all of the pod's, in the order they were read.
             follow: Wait for further lines until the pod has ended.
+
+        Cancellation: ends the reading; the pod goes on.
 
         Raises:
             LookupError: The pod has no such container.
@@ -117,7 +121,8 @@ class RunningPod:
 
         Args:
             grace_period_seconds: How long it may take; None: as long as its spec says. At least one
-                second, as in Kubernetes; whoever still runs then has two more after its stop signal.
+                second, as in Kubernetes; whoever still runs then has two more after its stop
+                signal.
         """
         if not self._run.is_finished:
             stop_soon(self._run, StopReason.DELETED, self._run.grace(grace_period_seconds))

@@ -1,10 +1,10 @@
 """Ending what runs: politely within the grace period, then by force.
 
-Theory of operation: a stop has one deadline for the whole pod (`StopClock`). Apps and a regular init
-container are sent their stop signal at once. A sidecar waits for its turn: until every app and every later
-sidecar has ended, or the deadline has passed. Whoever still runs at the deadline, but at least two seconds
-after its stop signal, is killed. So the reverse order holds within the grace period, and the whole takes no
-longer than the grace period and two seconds.
+Theory of operation: a stop has one deadline for the whole pod (`StopClock`). Apps and a regular
+init container are sent their stop signal at once. A sidecar waits for its turn: until every app and
+every later sidecar has ended, or the deadline has passed. Whoever still runs at the deadline, but
+at least two seconds after its stop signal, is killed. So the reverse order holds within the grace
+period, and the whole takes no longer than the grace period and two seconds.
 
 Source: kubelet, killContainersWithSyncResult and terminationOrdering.
 """

@@ -8,7 +8,6 @@
 Every test runs on trio and on asyncio, in real time; none sleeps but inside a container.
 """
 
-
 from __future__ import annotations
 
 import os
@@ -25,10 +24,7 @@ import pytest
 from seedpod.abc import CanOpen, Executor, PodContext, Workload
 from seedpod.errors import StartError
 from seedpod.spec import Container, ObjectMeta, Pod, PodSpec
-from seedpod.testing.contract_lab import MARK as MARK
-from seedpod.testing.contract_lab import Lab as Lab
-from seedpod.testing.contract_lab import Output as Output
-from seedpod.testing.contract_lab import Story, Teller
+from seedpod.testing.contract_lab import MARK, Lab, Output, Story, Teller
 
 _BOUND: Final = 60.0
 """Seconds for one test: a net, not a measure."""
@@ -78,8 +74,6 @@ class ExecutorContract:
             async with opened, executor.open_pod(context) as sandbox:
                 await story(Lab(self, sandbox, mark))
         assert not self.living(mark)
-
-    # How an attempt ends.
 
     @pytest.mark.parametrize("code", [0, 1, 42, 255])
     def test_a_container_that_ends_by_itself_has_its_exit_code(
@@ -147,8 +141,6 @@ class ExecutorContract:
 
         tell(story)
 
-    # Waiting.
-
     def test_a_container_may_be_waited_for_twice(self, tell: Teller) -> None:
         async def story(lab: Lab) -> None:
             async with lab.sandbox.start(lab.plan("exit 3", Output())) as workload:
@@ -165,12 +157,12 @@ class ExecutorContract:
             async def wait(workload: Workload) -> None:
                 codes.append((await workload.wait()).exit_code)
 
-            async with lab.running("trap 'exit 4' TERM; echo ready; sleep 1000 & wait") as workload:
-                async with anyio.create_task_group() as group:
-                    for _ in range(3):
-                        group.start_soon(wait, workload)
-                    await anyio.wait_all_tasks_blocked()
-                    await workload.signal("SIGTERM")
+            script = "trap 'exit 4' TERM; echo ready; sleep 1000 & wait"
+            async with lab.running(script) as workload, anyio.create_task_group() as group:
+                for _ in range(3):
+                    group.start_soon(wait, workload)
+                await anyio.wait_all_tasks_blocked()
+                await workload.signal("SIGTERM")
             assert codes == [4, 4, 4]
 
         tell(story)
@@ -185,8 +177,6 @@ class ExecutorContract:
                 assert (await workload.wait()).exit_code == 137
 
         tell(story)
-
-    # The block.
 
     def test_leaving_the_block_early_kills(self, tell: Teller) -> None:
         async def story(lab: Lab) -> None:
@@ -220,7 +210,8 @@ class ExecutorContract:
     def test_a_start_cancelled_at_any_moment_leaves_nothing(self, tell: Teller, steps: int) -> None:
         async def story(lab: Lab) -> None:
             async with anyio.create_task_group() as group:
-                with anyio.CancelScope() as scope:
+                scope = anyio.CancelScope()
+                with scope:
                     group.start_soon(_cancel_after, scope, steps)
                     async with lab.sandbox.start(lab.plan(_UNTIL_KILLED, Output())):
                         await anyio.sleep_forever()
@@ -252,8 +243,6 @@ class ExecutorContract:
             assert await lab.exit_code("exit 5") == 5
 
         tell(story)
-
-    # Nothing left behind.
 
     def test_what_a_container_leaves_behind_ends_with_it(self, tell: Teller) -> None:
         async def story(lab: Lab) -> None:
@@ -307,8 +296,6 @@ class ExecutorContract:
             assert sorted(codes) == list(range(50))
 
         tell(story)
-
-    # What goes in and what comes out.
 
     def test_arguments_arrive_as_they_are(self, tell: Teller) -> None:
         async def story(lab: Lab) -> None:

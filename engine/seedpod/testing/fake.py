@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from math import inf
 from types import TracebackType
-from typing import TypeAlias
+from typing import Self, TypeAlias
 
 import anyio
 import attrs
@@ -32,16 +32,16 @@ class Call:
     container: str
     """Empty for what concerns the whole pod."""
     what: str
-    """`open`, `close`, `start`, `refuse`, `SIGTERM` (any signal), `exit 0` (any code), `abandon`."""
+    """`open`, `close`, `start`, `refuse`, `SIGTERM` (any signal), `exit 0` (any), `abandon`."""
 
 
 class FakeExecutor:
     """Runs no container: each attempt plays a script.
 
     Args:
-        scripts: By container name, or by `pod/container`: the script of every attempt, or one script for
-            each, the last of which repeats. A container without one succeeds at once if it is an init
-            container, and runs until told otherwise.
+        scripts: By container name, or by `pod/container`: the script of every attempt, or one
+            script for each, the last of which repeats. A container without one succeeds at once if
+            it is an init container, and else runs until told otherwise.
     """
 
     name = NAME
@@ -60,7 +60,10 @@ class FakeExecutor:
 
     @asynccontextmanager
     async def open(self) -> AsyncGenerator[None]:
-        """Count the time of `calls` from here."""
+        """Count the time of `calls` from here.
+
+        Cancellation: nothing is undone.
+        """
         self._opened_at = anyio.current_time()
         yield
 
@@ -69,7 +72,7 @@ class FakeExecutor:
         return _FakeSandbox(self, pod.pod.metadata.name)
 
     def times(self, what: str, container: str | None = None) -> list[float]:
-        """When *what* happened (to this container), in seconds since the engine opened the executor."""
+        """When *what* happened (to this container), in seconds since the executor was opened."""
         return [
             each.time
             for each in self.calls
@@ -102,7 +105,7 @@ class _FakeSandbox(AbstractAsyncContextManager["_FakeSandbox"]):
         self.executor = executor
         self.pod = pod
 
-    async def __aenter__(self) -> _FakeSandbox:
+    async def __aenter__(self) -> Self:
         self.executor.note(self.pod, "", "open")
         return self
 
@@ -121,7 +124,7 @@ class _FakeSandbox(AbstractAsyncContextManager["_FakeSandbox"]):
 
 
 class FakeWorkload(AbstractAsyncContextManager["FakeWorkload"]):
-    """One attempt that plays a script; how it ends is a function of the time and the signals so far."""
+    """One attempt; how it ends is a function of the time and the signals so far."""
 
     __slots__ = ("_end", "_ends_at", "_executor", "_is_over", "_plan", "_pod", "_script", "_waits")
 
@@ -137,7 +140,7 @@ class FakeWorkload(AbstractAsyncContextManager["FakeWorkload"]):
         self._is_over = False
         self._waits: list[CancelScope] = []
 
-    async def __aenter__(self) -> FakeWorkload:
+    async def __aenter__(self) -> Self:
         script = self._script
         if script.refusal is not None:
             self._note("refuse")
@@ -161,7 +164,10 @@ class FakeWorkload(AbstractAsyncContextManager["FakeWorkload"]):
             self._over()
 
     async def wait(self) -> Termination:
-        """Wait until the script is over, or a signal has ended it."""
+        """Wait until the script is over, or a signal has ended it.
+
+        Cancellation: stops waiting; the attempt goes on.
+        """
         await anyio.lowlevel.checkpoint()
         while not self._is_over and (now := anyio.current_time()) < self._ends_at:
             with CancelScope(deadline=self._ends_at) as wait:
@@ -174,7 +180,10 @@ class FakeWorkload(AbstractAsyncContextManager["FakeWorkload"]):
         return self._end
 
     async def signal(self, signal: Signal) -> None:
-        """End the script as it says it ends when told to."""
+        """End the script as it says it ends when told to.
+
+        Cancellation: never waits, so there is nothing to undo.
+        """
         if self._is_over:
             return
         self._note(signal)

@@ -1,9 +1,9 @@
 """Time that passes when nothing else happens, on both event loops.
 
-Theory of operation: whenever every task waits, the clock jumps to the next moment anybody waits for. On
-trio that is `MockClock` with autojump. On asyncio it is a selector that, instead of sleeping until the next
-timer, adds the time to the loop's own clock. Only for code without threads and processes: those live in
-real time and lose every race against a clock that jumps.
+Theory of operation: whenever every task waits, the clock jumps to the next moment anybody waits
+for. On trio that is `MockClock` with autojump. On asyncio it is a selector that, instead of
+sleeping until the next timer, adds the time to the loop's own clock. Only for code without threads
+and processes: those live in real time and lose every race against a clock that jumps.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
 
 START_SECONDS = 1009.0
-"""What the clock shows at first: odd, so that nobody mistakes it for a duration or the time of day."""
+"""What the clock shows at first: odd, so that nobody mistakes it for a duration."""
 
 
 def run_virtual(

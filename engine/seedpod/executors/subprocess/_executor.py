@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 import anyio
 
@@ -20,6 +20,9 @@ from seedpod.executors.subprocess._links import LinkRules, PodLinks
 from seedpod.executors.subprocess._review import review
 from seedpod.executors.subprocess._sandbox import ProcessSandbox
 from seedpod.spec import Pod, PodSpec
+
+_FAREWELL: Final = 10.0
+"""Seconds the end of the guard may take: twice its own bound."""
 
 
 class SubprocessExecutor:
@@ -94,7 +97,8 @@ class SubprocessExecutor:
         finally:
             os.close(self._stdin)
             self._dispatcher = None
-            await GUARD.release()
+            with anyio.move_on_after(_FAREWELL, shield=True):
+                await GUARD.release()
 
     @asynccontextmanager
     async def open_pod(self, pod: PodContext) -> AsyncGenerator[ProcessSandbox]:

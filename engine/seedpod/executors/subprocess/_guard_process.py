@@ -129,7 +129,7 @@ def wait_for_end(registry: Registry, host: int) -> None:
 
 
 def watch(poll: select.poll, host: int) -> int:
-    """Have *poll* report the end of *host* too; if it has ended already, the pipe ends by itself."""
+    """Have *poll* report the end of *host* too, unless it has ended already."""
     try:
         pidfd = os.pidfd_open(host)
     except OSError:
