@@ -17,7 +17,7 @@ help: ## list what can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 
 demo: .venv/.installed ## run a pod: two init containers, a sidecar, two apps
-	@$(BIN)/seedpod run docs/examples/demo.yaml
+	@$(BIN)/seedpod run --link-mounts-under /tmp docs/examples/demo.yaml
 
 test: .venv/.installed-test ## run every test
 	@$(BIN)/python -m pytest $(ARGS)

@@ -100,9 +100,14 @@ def test_a_misspelt_restart_policy_is_answered_with_the_nearest() -> None:
 
 
 def test_an_undefaulted_pod_lacks_what_defaults_would_fill_in() -> None:
-    assert "spec.restartPolicy: must be one of Always, OnFailure, Never" in [
-        str(problem) for problem in problems(pod())
-    ]
+    assert {problem.path for problem in problems(pod())} == {
+        "metadata.namespace",
+        "spec.restartPolicy",
+        "spec.terminationGracePeriodSeconds",
+        "spec.containers[0].terminationMessagePolicy",
+        "spec.containers[0].imagePullPolicy",
+        "spec.dnsPolicy",
+    }
 
 
 def test_the_pod_asks_for_at_least_what_its_containers_ask_for() -> None:

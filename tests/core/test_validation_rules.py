@@ -25,7 +25,8 @@ from tests.conformance.vectors_support import structured
 NAME: Final = {"name": "app", "image": "image"}
 TCP: Final = {"tcpSocket": {"port": 80}}
 CLAIM: Final = {"name": "disk", "persistentVolumeClaim": {"claimName": "disk"}}
-TLS: Final = {"type": "Localhost", "localhostProfile": "../x"}
+WINDOWS: Final = {"securityContext": {"windowsOptions": {"runAsUserName": "me"}}}
+OUTSIDE: Final = {"type": "Localhost", "localhostProfile": "../x"}
 
 ENV: Final[list[tuple[dict[str, Any], str]]] = [
     ({"env": [{"value": "x"}]}, "Required env[0].name"),
@@ -178,7 +179,7 @@ SECURITY: Final[list[tuple[dict[str, Any], str]]] = [
     ({"seccompProfile": {}}, "Required seccompProfile.type"),
     ({"seccompProfile": {"type": "Strict"}}, "NotSupported seccompProfile.type"),
     ({"seccompProfile": {"type": "Localhost"}}, "Required seccompProfile.localhostProfile"),
-    ({"seccompProfile": TLS}, "Invalid seccompProfile.localhostProfile"),
+    ({"seccompProfile": OUTSIDE}, "Invalid seccompProfile.localhostProfile"),
     (
         {"appArmorProfile": {"type": "Unconfined", "localhostProfile": "x"}},
         "Invalid appArmorProfile.localhostProfile",
@@ -203,6 +204,17 @@ POD: Final[list[tuple[dict[str, Any], str]]] = [
     (
         {"os": {"name": "windows"}, "resources": {"limits": {"cpu": "1"}}},
         "Forbidden resources",
+    ),
+    (
+        {"os": {"name": "linux"}, "initContainers": [{**NAME, "name": "init", **WINDOWS}]},
+        "Forbidden initContainers[0].securityContext.windowsOptions",
+    ),
+    (
+        {"os": {"name": "linux"}, "ephemeralContainers": [{**NAME, "name": "look", **WINDOWS}]},
+        (
+            "Forbidden ephemeralContainers[0].securityContext.windowsOptions, "
+            "Forbidden ephemeralContainers"
+        ),
     ),
     ({"resources": {"claims": [{"name": "one"}]}}, "Forbidden resources.claims"),
     (
@@ -239,6 +251,10 @@ POD: Final[list[tuple[dict[str, Any], str]]] = [
 ]
 VOLUMES: Final[list[tuple[dict[str, Any], str]]] = [
     ({"emptyDir": {}}, "Required name"),
+    (
+        {"name": "x", "projected": {"sources": [{"serviceAccountToken": {"path": "t"}}] * 2}},
+        "Invalid projected",
+    ),
     ({"name": "x", "emptyDir": {"sizeLimit": "-1"}}, "Forbidden emptyDir.sizeLimit"),
     ({"name": "x", "hostPath": {"path": "/a/../b"}}, "Invalid hostPath.path"),
     ({"name": "x", "secret": {}}, "Required secret.secretName"),

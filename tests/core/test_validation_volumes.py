@@ -153,6 +153,13 @@ def test_a_secret_of_a_type_has_the_keys_of_that_type() -> None:
     assert str(problem) == "data[tls.key]: is required for a secret of type kubernetes.io/tls"
 
 
+def test_a_secret_for_basic_authentication_has_a_user_or_a_password() -> None:
+    kind = "kubernetes.io/basic-auth"
+    assert object_problems(Secret(metadata=META, type=kind, data={"password": b"x"})) == []
+    [problem] = object_problems(Secret(metadata=META, type=kind))
+    assert problem.path == "data[username]"
+
+
 def test_the_values_of_a_secret_are_never_shown() -> None:
     secret = Secret(metadata=META, data={"a/b": b"hunter2", "c": b"x" * 2**20})
     assert "hunter2" not in "".join(map(str, object_problems(secret)))

@@ -19,31 +19,14 @@ from seedpod.abc import ContainerKind, ContainerPlan, PodContext
 from seedpod.executors.subprocess import SubprocessExecutor, _guard
 from seedpod.executors.subprocess._guard import GUARD
 from seedpod.spec import Container, ObjectMeta, Pod
+from tests.executors.processes import becomes, is_alive, with_environment
 
 _HOST = Path(__file__).with_name("host.py")
 _MARK = "SEEDPOD_GUARD_TEST"
 
 
 def marked(mark: str) -> set[int]:
-    """The processes with *mark* in their environment; dead ones have none."""
-    found: set[int] = set()
-    for process in Path("/proc").iterdir():
-        if process.name.isdigit():
-            try:
-                if f"{_MARK}={mark}".encode() in (process / "environ").read_bytes():
-                    found.add(int(process.name))
-            except OSError:
-                continue
-    return found
-
-
-def becomes(fact: Callable[[], bool], within: float) -> bool:
-    """Whether *fact* becomes true within so many seconds: asked again and again."""
-    deadline = time.monotonic() + within
-    while not fact():
-        if time.monotonic() > deadline:
-            return False
-    return True
+    return with_environment(f"{_MARK}={mark}")
 
 
 @contextmanager
@@ -129,13 +112,6 @@ def container(stdout: int = subprocess.DEVNULL) -> Generator[subprocess.Popen[by
     with subprocess.Popen(["sleep", "1000"], stdout=stdout, start_new_session=True) as process:
         yield process
         process.kill()
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
-    except OSError:
-        return False
 
 
 def clock_ticks() -> int:

@@ -34,6 +34,7 @@ from seedpod.spec import (
     VolumeDevice,
     VolumeMount,
 )
+from seedpod.spec.resources import as_quantities
 
 C = "spec.containers[0]"
 OTHER = os.geteuid() + 1
@@ -43,8 +44,9 @@ KEYS = Volume(name="keys", secret=SecretVolumeSource(secret_name="keys"))
 
 
 def pod(container: Mapping[str, Any] | None = None, **spec: Any) -> Pod:
-    one = Container(**{"name": "main", "command": ["true"], **(container or {})})
-    return Pod(spec=PodSpec(**{"containers": [one], **spec}))
+    fields: dict[str, Any] = {"name": "main", "command": ["true"], **(container or {})}
+    fields = {"containers": [Container(**fields)], **spec}
+    return Pod(spec=PodSpec(**fields))
 
 
 def refused(pod: Pod, **options: Any) -> dict[str, str]:
@@ -62,7 +64,7 @@ def pod_security(**fields: Any) -> dict[str, Any]:
 
 
 def limits(amount: str) -> ResourceRequirements:
-    return ResourceRequirements(limits={"cpu": amount})  # type: ignore[dict-item]
+    return ResourceRequirements(limits=as_quantities({"cpu": amount}))
 
 
 @pytest.mark.parametrize(

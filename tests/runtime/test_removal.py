@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from seedpod._runtime import removal
 from seedpod._runtime.removal import remove
 
 
@@ -60,6 +61,26 @@ def test_the_directory_itself_may_be_a_link(tmp_path: Path) -> None:
     (tmp_path / "pod").symlink_to("precious")
     assert remove(tmp_path / "pod") == ()
     assert [entry.name for entry in tmp_path.iterdir()] == ["precious"]
+
+
+def test_a_directory_swapped_for_a_link_after_the_look_is_not_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    (precious / "file").write_text("keep me")
+    (tmp_path / "pod/a").mkdir(parents=True)
+    opened = removal._opened
+
+    def swapped(name: str, parent: int | None) -> int:
+        if name == "a":
+            os.rmdir(name, dir_fd=parent)
+            os.symlink(precious, name, dir_fd=parent)
+        return opened(name, parent)
+
+    monkeypatch.setattr(removal, "_opened", swapped)
+    assert remove(tmp_path / "pod") == (f"{tmp_path}/pod/a: Not a directory",)
+    assert (precious / "file").read_text() == "keep me"
 
 
 def test_directories_nobody_may_open_are_opened(

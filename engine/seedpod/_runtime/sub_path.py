@@ -112,8 +112,6 @@ def _step(handle: int, name: str, mode: int, *, is_last: bool) -> int:
 
 def _contents(root: Path, names: list[str]) -> bytes | None:
     """The content of a regular file, one byte more than is allowed at most; None for all else."""
-    if not names:
-        return None
     handle = os.open(root, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
         for position, name in enumerate(names, start=1):

@@ -6,11 +6,15 @@ entry point group `seedpod.executors`; nothing here imports it before it is aske
 
 from __future__ import annotations
 
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Final, cast
+from collections.abc import Callable
+from inspect import signature
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from seedpod.abc import Executor
 from seedpod.errors import ExecutorNotFoundError
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 GROUP: Final = "seedpod.executors"
 """The entry point group executors are found in."""
@@ -27,10 +31,17 @@ def find_executor(name: str, **options: Any) -> Executor:  # noqa: ANN401 - each
         ExecutorNotFoundError: Nothing of this name is installed.
         ImportError: The distribution that declares it cannot be imported.
     """
-    kind = _declared().get(name)
-    if kind is None:
-        raise ExecutorNotFoundError(name, installed_executors())
-    return cast("Executor", kind.load()(**options))
+    return _kind(name)(**options)
+
+
+def executor_options(name: str) -> tuple[str, ...]:
+    """The options an executor's constructor takes, by name.
+
+    Raises:
+        ExecutorNotFoundError: Nothing of this name is installed.
+        ImportError: The distribution that declares it cannot be imported.
+    """
+    return tuple(signature(_kind(name)).parameters)
 
 
 def installed_executors() -> tuple[str, ...]:
@@ -38,5 +49,15 @@ def installed_executors() -> tuple[str, ...]:
     return tuple(sorted(_declared()))
 
 
+def _kind(name: str) -> Callable[..., Executor]:
+    """What makes executors of this name: a class, mostly."""
+    kind = _declared().get(name)
+    if kind is None:
+        raise ExecutorNotFoundError(name, installed_executors())
+    return cast("Callable[..., Executor]", kind.load())
+
+
 def _declared() -> dict[str, EntryPoint]:
+    from importlib.metadata import entry_points  # noqa: PLC0415 - a third of the package's import
+
     return {each.name: each for each in entry_points(group=GROUP)}

@@ -10,9 +10,8 @@ from typing import Final
 
 import attrs
 
-from seedpod._core.validation import text
 from seedpod._core.validation.pod import content_problems
-from seedpod._core.validation.report import forbidden, invalid, required
+from seedpod._core.validation.report import forbidden, invalid
 from seedpod.errors import Problem
 from seedpod.spec.container import Container
 from seedpod.spec.metadata import ObjectMeta
@@ -66,18 +65,16 @@ def _spec_problems(old: PodSpec, new: PodSpec, path: str) -> Iterator[Problem]:
         if len(before) != len(after):
             yield forbidden(f"{path}.{field}", "must not be added to or removed from")
             return
-        yield from _images_problems(before, after, f"{path}.{field}")
+        yield from _rules_problems(before, after, f"{path}.{field}")
     yield from _deadline_problems(old, new, f"{path}.activeDeadlineSeconds")
     if _with_allowed_changes(old, new) != new:
         yield forbidden(path, _MUTABLE)
 
 
-def _images_problems(
+def _rules_problems(
     before: Sequence[Container], after: Sequence[Container], path: str
 ) -> Iterator[Problem]:
     for index, (old, new) in enumerate(zip(before, after, strict=True)):
-        if not new.image:
-            yield required(f"{path}[{index}].image", "must name the image the container runs")
         if new.restart_policy_rules != old.restart_policy_rules:
             yield forbidden(f"{path}[{index}].restartPolicy", "restartPolicyRules must not change")
 
@@ -87,8 +84,6 @@ def _deadline_problems(old: PodSpec, new: PodSpec, path: str) -> Iterator[Proble
     if after is None:
         if before is not None:
             yield invalid(path, None, f"must not be unset; it is {before}")
-    elif not 0 <= after <= text.MAX_INT32:
-        yield invalid(path, after, f"must be between 1 and {text.MAX_INT32} seconds")
     elif before is not None and after > before:
         yield invalid(path, after, f"must be at most {before}, as it is now")
 

@@ -53,6 +53,11 @@ class Attempt:
         """Whether nothing of it runs any more."""
         return self._ended.is_set()
 
+    @property
+    def was_reaped_by_another(self) -> bool:
+        """Whether somebody else has learned the leader's exit code instead of us."""
+        return self.exit_code == _UNKNOWN
+
     async def end(self) -> None:
         """Wait until the attempt has ended, however it did.
 
@@ -142,7 +147,7 @@ class Attempt:
     def finish(self, message: str = "") -> None:
         """Say that nothing of the attempt runs any more, or that no more can be done about it."""
         self.close()
-        if self.exit_code is None or self.exit_code == _UNKNOWN:
+        if self.exit_code is None or self.was_reaped_by_another:
             self.termination = Termination(137, "ContainerStatusUnknown", message)
         else:
             self.termination = Termination(self.exit_code, "", message)

@@ -35,6 +35,7 @@ from seedpod.executors.subprocess._group import (
     Process,
     is_group_empty,
     kill_group,
+    kill_members,
     living_members,
 )
 
@@ -143,6 +144,9 @@ class Dispatcher:
         living = living_members(reaped)
         for each in waiting:
             leader = each.attempt.pid
+            if each.attempt.was_reaped_by_another:
+                # The group could not be killed as one: its number was not safely its own.
+                kill_members(living.get(leader, ()))
             if leader in reaped and leader not in living:
                 self._end(each.attempt)
             elif began >= each.deadline:

@@ -83,9 +83,9 @@ class SubprocessExecutor:
             raise ExecutorError(self.name, "is open already: each engine needs one of its own")
         if not sys.executable:
             raise ExecutorError(self.name, "needs sys.executable, to start its guard with")
-        self._dispatcher = dispatcher = Dispatcher(_forget)
         self._env = dict(os.environ)
-        self._stdin = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+        self._stdin = os.open(os.devnull, os.O_RDONLY)
+        self._dispatcher = dispatcher = Dispatcher(_forget)
         GUARD.acquire()
         try:
             async with anyio.create_task_group() as group:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import signal
 from collections.abc import Collection
+from contextlib import suppress
 
 import attrs
 
@@ -44,6 +45,13 @@ def kill_group(leader: int, pidfd: int) -> None:
         os.killpg(leader, signal.SIGKILL)
     except (ProcessLookupError, PermissionError):
         pass  # who could not be killed is found, and named, by those who wait for the group
+
+
+def kill_members(members: Collection[Process]) -> None:
+    """Send SIGKILL to each of *members*, who were found alive a moment ago."""
+    for each in members:
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(each.pid, signal.SIGKILL)
 
 
 def is_group_empty(group: int) -> bool:

@@ -78,6 +78,8 @@ class ProcessSandbox:
         return attempt
 
     def _spawn(self, plan: ContainerPlan) -> Attempt:
+        if not plan.command:
+            raise NotStartedError("there is no command, and no image to take an entrypoint from")
         command = Command(
             argv=(*plan.command, *plan.args),
             env={**self.env, **plan.env},

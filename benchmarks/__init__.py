@@ -1,0 +1,1 @@
+"""How fast Seedpod is, each workload measured beside what it cannot be faster than."""

@@ -1,0 +1,93 @@
+"""What was chosen on the command line, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final, Literal
+
+import attrs
+import click
+
+import seedpod
+from seedpod.abc import Executor
+from seedpod.executors import executor_options, find_executor
+
+_OPTIONS_OF_EXECUTORS: Final = ("link_mounts_under", "limits")
+
+
+@attrs.frozen(kw_only=True)
+class RunChoices:
+    """How `seedpod run` was asked to go about it."""
+
+    backend: Literal["asyncio", "trio"] = "asyncio"
+    grace: float | None = None
+    """Seconds a pod may take to end; None: as its manifest says."""
+    backoff: seedpod.Backoff | None = None
+    is_quiet: bool = False
+    output: Literal["json", "yaml"] | None = None
+    events: Path | None = None
+
+    @classmethod
+    def of(cls, options: Mapping[str, Any]) -> RunChoices:
+        """The choices, from click's options.
+
+        Raises:
+            click.UsageError: The backend is not installed.
+        """
+        if options["backend"] == "trio":
+            _require_trio()
+        return cls(
+            backend=options["backend"],
+            grace=options["grace"],
+            backoff=options["backoff"],
+            is_quiet=options["quiet"],
+            output=options["output"],
+            events=options["events"],
+        )
+
+
+def chosen_executor(options: Mapping[str, Any]) -> Executor:
+    """The executor asked for, with its options.
+
+    Raises:
+        click.UsageError: It does not have one of the options, or refuses its value.
+        ExecutorNotFoundError: It is not installed.
+    """
+    name: str = options["executor"]
+    given = {key: options[key] for key in _OPTIONS_OF_EXECUTORS if options[key]}
+    known = executor_options(name)
+    for key in given:
+        if key not in known:
+            option = f"--{key.replace('_', '-')}"
+            raise click.UsageError(f"executor {name} has no option {option}")
+    try:
+        return find_executor(name, **given)
+    except (ValueError, OSError) as error:
+        raise click.UsageError(f"executor {name}: {error}") from error
+
+
+def backoff_of(text: str | None) -> seedpod.Backoff | None:
+    """The back-off that *text* describes: `INITIAL:CAP`, or `0,1,5` (or one number).
+
+    Raises:
+        click.BadParameter: It describes none.
+    """
+    if text is None:
+        return None
+    try:
+        if ":" in text:
+            initial, cap = (float(part) for part in text.split(":"))
+            return seedpod.Backoff(initial_seconds=initial, cap_seconds=cap)
+        return seedpod.Backoff(delays=tuple(float(part) for part in text.split(",")))
+    except ValueError as error:
+        wanted = "wanted INITIAL:CAP, both seconds above 0 (1:30), or every wait in seconds (0,1,5)"
+        raise click.BadParameter(f"{text!r}: {wanted}", param_hint="'--backoff'") from error
+
+
+def _require_trio() -> None:
+    try:
+        import trio  # noqa: F401
+    except ImportError as error:
+        wanted = "--backend trio needs trio; install it with: pip install 'seedpod[trio]'"
+        raise click.UsageError(wanted) from error

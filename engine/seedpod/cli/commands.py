@@ -1,0 +1,175 @@
+"""The commands, their options and their help."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from seedpod.cli.choices import RunChoices, backoff_of, chosen_executor
+from seedpod.cli.completion import SHELLS, script
+from seedpod.cli.manifests import Refused, gather
+from seedpod.cli.plan_text import as_json, as_text
+from seedpod.cli.running import run_pods
+from seedpod.errors import ExecutorError, ExecutorNotFoundError
+
+USAGE: Final = 2
+"""The exit code of a bad manifest or a bad command line: nothing was started."""
+INTERRUPTED: Final = 130
+PIPE_CLOSED: Final = 141
+"""128 + SIGPIPE: whoever read the output has gone."""
+
+_FILES = click.argument("files", metavar="FILE...", nargs=-1, required=True)
+_EXECUTOR = click.option(
+    "--executor",
+    metavar="NAME",
+    default="subprocess",
+    show_default=True,
+    help="What runs the containers.",
+)
+_LINKS = click.option(
+    "--link-mounts-under",
+    metavar="DIR",
+    multiple=True,
+    help="Let volumes appear below DIR, as symbolic links (subprocess; repeatable).",
+)
+_LIMITS = click.option(
+    "--limits",
+    type=click.Choice(["refuse", "ignore"]),
+    help="What to do with resource limits, which plain processes cannot have (subprocess).",
+)
+
+
+def execute(arguments: Sequence[str] | None) -> int:
+    """Run the command line, and return its exit code: no mistake of a user ends in a traceback."""
+    try:
+        code = seedpod.main(args=arguments, prog_name="seedpod", standalone_mode=False)
+        sys.stdout.flush()
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        return 0
+    except click.ClickException as error:
+        error.show()
+        return USAGE
+    except Refused as error:
+        click.echo(str(error), err=True)
+        return USAGE
+    except (ExecutorError, ExecutorNotFoundError, ImportError) as error:
+        click.echo(f"seedpod: {error}", err=True)
+        return USAGE
+    except (click.Abort, KeyboardInterrupt):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Python would complain about what it cannot flush at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return PIPE_CLOSED
+    return code if isinstance(code, int) else 0
+
+
+@click.group(no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="seedpod", message="seedpod %(version)s")
+def seedpod() -> None:
+    """Run Kubernetes Pods without a cluster.
+
+    \b
+    Example:
+      seedpod run pod.yaml
+    """
+
+
+@seedpod.command()
+@_FILES
+@_EXECUTOR
+@_LINKS
+@_LIMITS
+@click.option(
+    "--grace",
+    type=click.FloatRange(min=0),
+    metavar="SECONDS",
+    help="How long a pod may take to end when you stop it.  [default: as its manifest says]",
+)
+@click.option(
+    "--backend",
+    type=click.Choice(["asyncio", "trio"]),
+    default="asyncio",
+    show_default=True,
+    help="The event loop to run on.",
+)
+@click.option(
+    "--backoff",
+    metavar="INITIAL:CAP",
+    callback=lambda _context, _parameter, text: backoff_of(text),
+    help="Seconds a container waits before it runs again: the first wait (doubled each time) and "
+    "the longest; or every wait, as in 0,1,5.  [default: 10:300]",
+)
+@click.option("--quiet", is_flag=True, help="Only what the containers write: no story, no table.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Choice(["json", "yaml"]),
+    help="Print the final pods with their status; everything else goes to standard error.",
+)
+@click.option(
+    "--events",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="PATH",
+    help="Write every event to PATH as a line of JSON, while it happens.",
+)
+def run(files: tuple[str, ...], **options: Any) -> int:  # noqa: ANN401 - click's
+    """Run the pods of every FILE (- is standard input) in one engine, until they have ended.
+
+    The ConfigMaps and Secrets of the files are there for all pods. Ctrl-C stops the pods in order;
+    once more, and they are killed.
+
+    Exit code: 0 every pod succeeded; 1 one failed; 2 a manifest or the command line is wrong, and
+    nothing was started; 130 or 143 interrupted.
+
+    \b
+    Examples:
+      seedpod run pod.yaml
+      seedpod run web.yaml settings.yaml --grace 5 --backoff 1:10
+      seedpod run job.yaml -o json --events events.jsonl | jq .status.phase
+    """
+    executor = chosen_executor(options)
+    manifest = gather(files, executor)
+    if not manifest.pods:
+        raise click.UsageError(f"no pod in {', '.join(files)}")
+    return run_pods(manifest, executor, RunChoices.of(options))
+
+
+@seedpod.command()
+@_FILES
+@_EXECUTOR
+@_LINKS
+@_LIMITS
+@click.option("-o", "--output", type=click.Choice(["json"]), help="Print the plans as JSON.")
+def check(files: tuple[str, ...], **options: Any) -> int:  # noqa: ANN401 - click's
+    """Check every FILE (- is standard input), and print what would be done with its pods.
+
+    Nothing is started. Exit code: 0 all is well; 2 something is wrong, and said.
+
+    \b
+    Example:
+      seedpod check pod.yaml
+    """
+    manifest = gather(files, chosen_executor(options))
+    click.echo(as_json(manifest) if options["output"] else as_text(manifest))
+    return 0
+
+
+@seedpod.command()
+@click.argument("shell", type=click.Choice(SHELLS))
+def completion(shell: str) -> int:
+    """Print the script that makes SHELL complete seedpod's commands and options.
+
+    \b
+    Examples:
+      eval "$(seedpod completion bash)"
+      seedpod completion fish > ~/.config/fish/completions/seedpod.fish
+    """
+    click.echo(script(seedpod, shell))
+    return 0
