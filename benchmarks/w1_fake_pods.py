@@ -18,7 +18,7 @@ import anyio
 import attrs
 from anyio.lowlevel import checkpoint
 
-from benchmarks.comparison import Comparison, Target, in_turns
+from benchmarks.comparison import Comparison, Target, in_turns, on_loop
 from benchmarks.machine import loops
 from seedpod import Engine
 from seedpod.spec import Container, ObjectMeta, Pod, PodSpec, RestartPolicy
@@ -31,12 +31,12 @@ SCRIPTS = {"app-0": exits(), "app-1": exits()}
 
 def measure(*, is_quick: bool) -> Iterator[Comparison]:
     """Compare on each loop."""
-    count, rounds = (200, 3) if is_quick else (1000, 5)
+    count, rounds = (200, 3) if is_quick else (1000, 7)
     for loop in loops():
         figures = in_turns(
             {
-                "ours": partial(anyio.run, through_engine, count, backend=loop),
-                "floor": partial(anyio.run, by_hand, count, backend=loop),
+                "ours": partial(on_loop, loop, through_engine, count),
+                "floor": partial(on_loop, loop, by_hand, count),
             },
             rounds,
         )
@@ -105,20 +105,23 @@ class _HandWritten:
     async def run(self) -> None:
         """Two init containers one after another, then a sidecar around two apps."""
         end = anyio.Event()
-        for status in self.inits:
-            async with anyio.create_task_group() as step:
-                step.start_soon(_ends_at_once, status)
+        for init in self.inits:
+            await _as_tasks((init,))
         async with anyio.create_task_group() as around:
             around.start_soon(_runs_until, self.sidecar, end)
-            async with anyio.create_task_group() as beside:
-                for status in self.apps:
-                    beside.start_soon(_ends_at_once, status)
+            await _as_tasks(self.apps)
             end.set()
 
     @property
     def has_succeeded(self) -> bool:
         """Whether each container was started and has ended."""
         return all(each.changes == 2 for each in (*self.inits, self.sidecar, *self.apps))
+
+
+async def _as_tasks(statuses: tuple[_Status, ...]) -> None:
+    async with anyio.create_task_group() as group:
+        for status in statuses:
+            group.start_soon(_ends_at_once, status)
 
 
 async def _ends_at_once(status: _Status) -> None:

@@ -15,14 +15,14 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
 import anyio
 
-from benchmarks.comparison import Comparison, Target, in_turns
+from benchmarks.comparison import Comparison, Target, in_turns, on_loop
 from benchmarks.machine import loops
 from seedpod import Engine
 from seedpod.executors.subprocess import SubprocessExecutor
@@ -41,15 +41,15 @@ Loop: TypeAlias = Callable[[int], float]
 
 def measure(*, is_quick: bool) -> Iterator[Comparison]:
     """Compare with the floor and with the peer on each loop."""
-    count, rounds = (100, 2) if is_quick else (400, 5)
+    count, rounds = (100, 2) if is_quick else (400, 7)
     with tempfile.TemporaryDirectory(prefix="seedpod-benchmark-") as directory:
         floor, spawn_loop = floor_here(Path(directory))
         for loop in loops():
             figures = in_turns(
                 {
-                    "ours": partial(anyio.run, through_engine, count, backend=loop),
+                    "ours": partial(on_loop, loop, through_engine, count),
                     floor: partial(spawn_loop, count),
-                    PEER: partial(anyio.run, through_open_process, count, backend=loop),
+                    PEER: partial(on_loop, loop, through_open_process, count),
                 },
                 rounds,
             )
@@ -95,7 +95,7 @@ def floor_here(directory: Path) -> tuple[str, Loop]:
 
 
 def _in_c(program: Path, count: int) -> float:
-    command = [program, TRUE, str(count), str(IN_FLIGHT)]
+    command = [str(program), TRUE, str(count), str(IN_FLIGHT)]
     return count / float(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
 
 
@@ -111,7 +111,7 @@ def _in_python(count: int) -> float:
     return count / (time.perf_counter() - began)
 
 
-async def _in_flight(work: Callable[[], Awaitable[None]]) -> None:
+async def _in_flight(work: Callable[[], Coroutine[None, None, None]]) -> None:
     """Do *work*, which takes from a common supply until it is empty, in as many tasks."""
     async with anyio.create_task_group() as group:
         for _ in range(IN_FLIGHT):

@@ -4,27 +4,32 @@
     async with seedpod.Engine(seedpod.find_executor("subprocess")) as engine:
         running = await engine.start(pod)
 
-The packages `spec`, `status`, `events`, `errors`, `abc`, `executors`, `observe` and `testing` are public; what
-begins with an underscore is not.
+The packages `spec`, `status`, `events`, `errors`, `abc`, `executors`, `observe` and `testing` are
+public; what begins with an underscore is not.
 """
 
 from __future__ import annotations
 
-from seedpod._core.backoff import Backoff as Backoff
-from seedpod._core.manifest import Manifest as Manifest
-from seedpod._core.manifest_dump import dump as dump
-from seedpod._core.ordering import PlanStep as PlanStep
-from seedpod._core.printer import PodRow as PodRow
-from seedpod._core.why import Why as Why
-from seedpod._runtime.engine import Engine as Engine
-from seedpod._runtime.output import LogLine as LogLine
-from seedpod._runtime.running_pod import RunningPod as RunningPod
-from seedpod.executors import find_executor as find_executor
-from seedpod.loading import load as load
-from seedpod.planning import Plan as Plan
-from seedpod.planning import check as check
-from seedpod.planning import plan as plan
-from seedpod.running import run as run
+from importlib import import_module
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from seedpod._core.backoff import Backoff as Backoff
+    from seedpod._core.manifest import Manifest as Manifest
+    from seedpod._core.manifest_dump import dump as dump
+    from seedpod._core.manifest_dump import with_status as with_status
+    from seedpod._core.ordering import PlanStep as PlanStep
+    from seedpod._core.printer import PodRow as PodRow
+    from seedpod._core.why import Why as Why
+    from seedpod._runtime.engine import Engine as Engine
+    from seedpod._runtime.output import LogLine as LogLine
+    from seedpod._runtime.running_pod import RunningPod as RunningPod
+    from seedpod.executors import find_executor as find_executor
+    from seedpod.loading import load as load
+    from seedpod.planning import Plan as Plan
+    from seedpod.planning import check as check
+    from seedpod.planning import plan as plan
+    from seedpod.running import run as run
 
 __all__ = [
     "Backoff",
@@ -42,4 +47,42 @@ __all__ = [
     "load",
     "plan",
     "run",
+    "with_status",
 ]
+
+# A hundred classes take their time to be made: each name is imported when it is first asked for.
+_HOMES: Final = {
+    "Backoff": "_core.backoff",
+    "Engine": "_runtime.engine",
+    "LogLine": "_runtime.output",
+    "Manifest": "_core.manifest",
+    "Plan": "planning",
+    "PlanStep": "_core.ordering",
+    "PodRow": "_core.printer",
+    "RunningPod": "_runtime.running_pod",
+    "Why": "_core.why",
+    "check": "planning",
+    "dump": "_core.manifest_dump",
+    "find_executor": "executors",
+    "load": "loading",
+    "plan": "planning",
+    "run": "running",
+    "with_status": "_core.manifest_dump",
+}
+_PACKAGES: Final = frozenset({"abc", "errors", "events", "executors", "spec", "status", "testing"})
+
+
+if not TYPE_CHECKING:  # a checker is to find what is not there
+
+    def __getattr__(name: str) -> object:
+        if name in _PACKAGES:
+            return import_module(f"seedpod.{name}")
+        if name not in _HOMES:
+            raise AttributeError(f"module 'seedpod' has no attribute {name!r}")
+        value: object = getattr(import_module(f"seedpod.{_HOMES[name]}"), name)
+        globals()[name] = value
+        return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__, *_PACKAGES})

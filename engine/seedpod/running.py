@@ -14,7 +14,7 @@ from seedpod.abc import Executor
 from seedpod.errors import PodFailedError
 from seedpod.executors import find_executor
 from seedpod.loading import load
-from seedpod.spec import Pod
+from seedpod.spec import ConfigMap, Pod, Secret
 from seedpod.status import Phase, PodStatus
 
 
@@ -47,7 +47,9 @@ def run(
     else:
         manifest = source if isinstance(source, Manifest) else load(source)
     if len(manifest) != 1:
-        raise ValueError(f"source: {len(manifest)} pods: wanted exactly one; an Engine runs several")
+        raise ValueError(
+            f"source: {len(manifest)} pods: wanted exactly one; an Engine runs several"
+        )
     if isinstance(executor, str):
         executor = find_executor(executor)
     status = anyio.run(_run, manifest, executor, backoff, backend=backend)
@@ -57,7 +59,7 @@ def run(
 
 
 async def _run(manifest: Manifest, executor: Executor, backoff: Backoff | None) -> PodStatus:
-    objects = (*manifest.config_maps, *manifest.secrets)
+    objects: list[ConfigMap | Secret] = [*manifest.config_maps, *manifest.secrets]
     async with Engine(executor, backoff=backoff, objects=objects) as engine:
         return await engine.start_soon(manifest[0]).wait()
 

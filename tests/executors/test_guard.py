@@ -52,7 +52,7 @@ def host(mark: str, *arguments: object) -> Generator[subprocess.Popen[bytes]]:
 def test_nothing_is_left_one_second_after_the_host_was_killed(backend: str) -> None:
     mark = uuid.uuid4().hex
     with host(mark, backend, 20) as process:
-        assert len(marked(mark)) >= 42  # the host, the guard, and two for each container
+        assert len(marked(mark)) > 20  # the host, the guard, and one or two for each container
         process.kill()
         assert becomes(lambda: not marked(mark), within=1)
 
@@ -206,7 +206,9 @@ def test_an_orderly_end_leaves_no_guard(backend: str) -> None:
     assert not Path(f"/proc/{pid}").exists()
 
 
-def test_a_forked_child_does_not_keep_the_guard_waiting(backend: str) -> None:
+def test_a_forked_child_does_not_keep_the_guard_waiting(
+    backend: str, caplog: pytest.LogCaptureFixture
+) -> None:
     children: list[int] = []
     reading, writing = os.pipe()
 
@@ -219,7 +221,8 @@ def test_a_forked_child_does_not_keep_the_guard_waiting(backend: str) -> None:
         children.append(child)
 
     try:
-        run_one(backend, fork)  # would wait for the guard, which would wait for the child
+        run_one(backend, fork)
+        assert not caplog.messages  # such as: the guard did not end and was killed
     finally:
         os.close(writing)
         os.close(reading)

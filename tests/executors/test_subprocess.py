@@ -297,6 +297,25 @@ def test_an_executor_cannot_be_opened_twice_at_once_but_twice_in_a_row(backend: 
     anyio.run(main, backend=backend)
 
 
+def test_a_container_that_cannot_be_followed_is_ended_and_reported(
+    backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: _dispatcher.Dispatcher, fd: int, *_: object) -> None:
+        if len(self._watched) == 1:
+            raise OSError(28, "No space left on device")
+        register(self, fd, *_)  # type: ignore[arg-type]
+
+    register = _dispatcher.Dispatcher._register
+    monkeypatch.setattr(_dispatcher.Dispatcher, "_register", full)
+
+    async def story(sandbox: Sandbox) -> None:
+        with pytest.raises(StartError, match="cannot start a process: No space left on device"):
+            async with sandbox.start(plan("sleep", "1000")):
+                pytest.fail("it was started")
+
+    tell(story, backend)
+
+
 def test_a_breakdown_of_the_dispatcher_is_told_to_all_and_leaves_nothing(backend: str) -> None:
     told: list[str] = []
 
@@ -316,6 +335,9 @@ def test_a_breakdown_of_the_dispatcher_is_told_to_all_and_leaves_nothing(backend
                         with pytest.raises(ExecutorError, match="lost sight") as caught:
                             await each.wait()
                         told.append(repr(caught.value.__cause__))
+                with pytest.raises(ExecutorError, match="is not open any more"):
+                    async with sandbox.start(plan("true")):
+                        pytest.fail("it was started")
 
     with pytest.raises(ExceptionGroup) as caught:
         anyio.run(main, backend=backend)
@@ -358,6 +380,18 @@ def test_everything_says_what_it_is() -> None:
 
     assert repr(executor) == "<SubprocessExecutor closed>"
     tell(story)
+
+
+def test_a_container_has_not_the_hosts_standard_input() -> None:
+    before = os.dup(0)
+    reading, writing = os.pipe()
+    os.dup2(reading, 0)
+    try:
+        assert output_of("readlink /proc/self/fd/0") == "/dev/null\n"
+    finally:
+        os.dup2(before, 0)
+        for fd in (before, reading, writing):
+            os.close(fd)
 
 
 def test_no_child_is_left_to_the_subprocess_module() -> None:

@@ -83,7 +83,7 @@ def _re_exported_from(file: Path) -> set[str]:
     module = ".".join(file.relative_to(PACKAGE.parent).with_suffix("").parts)
     return {
         alias.name
-        for node in tree_of(PACKAGE / "__init__.py").body
+        for node in ast.walk(tree_of(PACKAGE / "__init__.py"))
         if isinstance(node, ast.ImportFrom) and module in {node.module, f"seedpod.{node.module}"}
         for alias in node.names
     }

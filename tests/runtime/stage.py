@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from math import inf
 from typing import Any, TypeAlias
 
 import anyio
@@ -153,13 +154,24 @@ def play(
     backend: str,
     moments: Moments | None = None,
     executor: FakeExecutor | None = None,
+    cancel_at: float = inf,
     **options: Any,
 ) -> Story:
-    """Run a pod to its end, doing something at some moments of its life."""
+    """Run a pod to its end, doing something at some moments of its life.
+
+    At *cancel_at* whatever runs the engine is cancelled.
+    """
     executor = executor or FakeExecutor(scripts)
     seen: list[Event] = []
+    kept: list[RunningPod] = []
 
-    async def main() -> tuple[Pod, PodStatus]:
+    async def main() -> RunningPod:
+        deadline = anyio.current_time() + cancel_at
+        with anyio.CancelScope(deadline=deadline):
+            await run_it()
+        return kept[0]
+
+    async def run_it() -> None:
         async with (
             Engine(
                 executor,
@@ -170,14 +182,14 @@ def play(
             anyio.create_task_group() as group,
         ):
             running = engine.start_soon(what)
+            kept.append(running)
             for moment, act in (moments or {}).items():
                 group.start_soon(later, moment, act, running)
-            status = await running.wait()
+            await running.wait()
             group.cancel_scope.cancel()
-        return running.pod, status
 
-    played, status = run_virtual(main, backend=backend)
-    story = Story(played, tuple(seen), executor, status)
+    played = run_virtual(main, backend=backend)
+    story = Story(played.pod, tuple(seen), executor, played.status)
     check_story(story)
     return story
 

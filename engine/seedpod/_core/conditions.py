@@ -50,6 +50,8 @@ class PodView:
     """Of the apps; None: nothing is known of any container, init containers included."""
     has_sandbox: bool
     """What the containers share is there."""
+    was_initialized: bool = False
+    """Initialization was over at some time: what happens to a sidecar later does not undo it."""
 
 
 def is_initialized(
@@ -133,7 +135,7 @@ def _initialized(pod: PodView) -> Verdict:
     unknown, incomplete = _short_of_initialized(spec, pod.init_statuses)
     if pod.phase is Phase.SUCCEEDED and not unknown:
         return "True", "PodCompleted", ""
-    if not (unknown or incomplete) or has_app_started(spec, pod.statuses):
+    if pod.was_initialized or not (unknown or incomplete) or has_app_started(spec, pod.statuses):
         return _TRUE
     message = _listing(("unknown", unknown), ("incomplete", incomplete))
     return "False", "ContainersNotInitialized", message

@@ -163,6 +163,7 @@ def snapshot(record: PodRecord) -> PodStatus:
         init_statuses=inits,
         statuses=apps,
         has_sandbox=record.has_sandbox,
+        was_initialized=record.is_true.get(INITIALIZED, False),
     )
     return PodStatus(
         phase=record.phase,
@@ -220,6 +221,7 @@ def _submitted(record: PodRecord, event: events.PodSubmitted) -> None:
     for type_ in (READY_TO_START, INITIALIZED, CONTAINERS_READY, READY):
         record.is_true[type_] = False
         record.changed_at[type_] = event.time
+    record.is_true[INITIALIZED] = not record.inits
 
 
 def _blocked(record: PodRecord, event: events.PodBlocked) -> None:

@@ -16,7 +16,7 @@ from seedpod._core.manifest import Manifest
 from seedpod._core.manifest_kinds import Object
 from seedpod._core.manifest_scalars import is_plain_text
 from seedpod.spec import JsonValue, Pod, Quantity, camel_case
-from seedpod.status import ContainerState, Terminated
+from seedpod.status import ContainerState, PodStatus, Terminated
 
 _ALWAYS: Final = frozenset(
     {
@@ -59,6 +59,11 @@ def dump(
         return yaml.dump_all(found, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=100)
     whole = found[0] if len(found) == 1 else {"apiVersion": "v1", "kind": "List", "items": found}
     return json.dumps(whole, indent=2, ensure_ascii=False) + "\n"
+
+
+def with_status(pod: Pod, status: PodStatus) -> Pod:
+    """*pod* with this status, as `kubectl get` would have it."""
+    return attrs.evolve(pod, status=to_dict(status))
 
 
 def _objects(manifest: Pod | Iterable[Object]) -> Iterable[Object]:

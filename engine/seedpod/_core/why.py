@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import attrs
 
 from seedpod._core.backoff import go_duration
+from seedpod._core.conditions import INITIALIZED
 from seedpod._core.fold import ContainerRecord, PodRecord
 from seedpod._core.restart import is_sidecar
 from seedpod.status import Running, Terminated, Waiting
@@ -62,7 +63,7 @@ def _why_not_ready(record: PodRecord, now: float) -> Iterator[str]:
     specs = record.pod.spec.init_containers
     for each, spec in zip(record.inits, specs, strict=True):
         is_passed = each.started if is_sidecar(spec) else each.ready
-        if not is_passed and not any(type(app.state) is Running for app in record.apps):
+        if not is_passed and not record.is_true.get(INITIALIZED):
             apps = _listed([app.name for app in record.apps])
             yield f"{apps} cannot start before the init containers"
             verb = "has started" if is_sidecar(spec) else "has succeeded"

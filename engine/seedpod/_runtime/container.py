@@ -42,7 +42,7 @@ async def supervise(
 
     Cancellation: the attempt that runs is asked to end, killed if it does not, and recorded.
     """
-    gate = _Gate(task_status)
+    gate = _Gate(task_status, is_of_app=container.kind is ContainerKind.APP)
     try:
         while not container.pod.is_stopping:
             await run_once(container, gate)
@@ -54,10 +54,18 @@ async def supervise(
 
 
 class _Gate:
-    """Lets whoever started the container go on: at its first start, or when there will be none."""
+    """Lets whoever started the container go on: at its first start, or when there will be none.
 
-    def __init__(self, task_status: TaskStatus[bool]) -> None:
+    An app that could not be started at once does not hold back the next one either.
+    """
+
+    def __init__(self, task_status: TaskStatus[bool], *, is_of_app: bool) -> None:
         self._task_status: TaskStatus[bool] | None = task_status
+        self._is_of_app = is_of_app
+
+    def start_failed(self) -> None:
+        if self._is_of_app:
+            self.open(has_started=False)
 
     def open(self, *, has_started: bool) -> None:
         task_status, self._task_status = self._task_status, None
@@ -70,11 +78,11 @@ async def run_once(container: ContainerRun, gate: _Gate) -> None:
 
     Cancellation: the attempt is asked to end, killed if it does not, and recorded.
     """
-    plan = await planned(container)
+    plan = await planned(container, gate.start_failed)
     pod = container.pod
     if plan is None or pod.sandbox is None:
         return
-    container.attempt = plan.attempt
+    container.begins(plan.attempt)
     container.cause = pod.happened(
         events.ContainerStarting, container.cause, container.name, plan.attempt
     )
@@ -87,6 +95,7 @@ async def run_once(container: ContainerRun, gate: _Gate) -> None:
             end = await _end_of(container, workload)
     except StartError as error:
         end = Termination(START_ERROR.exit_code, START_ERROR.reason, error.message)
+        gate.start_failed()
     finally:
         if end is None and workload is not None:  # left before its end: by force, or by a bug
             end = LOST
@@ -129,7 +138,7 @@ def _is_to_run_again(container: ContainerRun) -> bool:
 
 def _note_start(container: ContainerRun, plan: ContainerPlan, workload: Workload) -> None:
     pod = container.pod
-    container.runs(workload)
+    container.workload = workload
     container.cause = pod.happened(
         events.ContainerStarted, container.cause, container.name, plan.attempt, plan.container_id
     )
@@ -149,11 +158,12 @@ async def _end_of(container: ContainerRun, workload: Workload) -> Termination:
 def _note_end(container: ContainerRun, plan: ContainerPlan, end: Termination | None) -> None:
     pod = container.pod
     container.output_closed()
+    ended_at = pod.settings.clock()
     if end is None:
         pod.happened(events.ContainerStartAborted, container.cause, container.name, plan.attempt)
+        container.is_over(end, ended_at)
         return
     reason = end.reason or ("Error" if end.exit_code else "Completed")
-    ended_at = pod.settings.clock()
     container.cause = pod.happened(
         events.ContainerExited,
         container.asked_to_end_by,
@@ -164,4 +174,4 @@ def _note_end(container: ContainerRun, plan: ContainerPlan, end: Termination | N
         end.message,
         plan.container_id,
     )
-    container.has_ended(end, ended_at)
+    container.is_over(end, ended_at)

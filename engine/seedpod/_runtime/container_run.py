@@ -38,10 +38,14 @@ class ContainerRun:
     backoff: BackoffState | None = None
     pause: CancelScope | None = None
     """What the container waits in between two attempts; a stop of the pod ends the wait."""
-    cause: int | None = None
+    cause: int = 0
     """The event that brings about the next one."""
     asked_to_end_by: int | None = None
     """The event by which the running attempt was asked to end, or killed."""
+    asked_at: float = 0.0
+    """When, on the loop's clock."""
+    is_open: bool = False
+    """Whether the newest attempt has begun and is not over: it starts, or runs."""
     _ended: Wakeup | None = None
 
     @property
@@ -59,11 +63,12 @@ class ContainerRun:
         """Whether it may not be started any more."""
         return self.pod.is_stopping
 
-    def runs(self, workload: Workload) -> None:
-        """Note that the newest attempt runs."""
-        self.workload = workload
+    def begins(self, attempt: int) -> None:
+        """Note that an attempt begins."""
+        self.attempt = attempt
         self.end = None
         self.asked_to_end_by = None
+        self.is_open = True
 
     def output_closed(self) -> None:
         """Note that the newest attempt writes no more."""
@@ -71,9 +76,13 @@ class ContainerRun:
             self.output.close()
             self.output = None
 
-    def has_ended(self, end: Termination, at: float) -> None:
-        """Note how and when the newest attempt ended, and wake whoever waited for it."""
+    def is_over(self, end: Termination | None, at: float) -> None:
+        """Note how and when the newest attempt ended, and wake whoever waited for it.
+
+        Without an *end*, it was given up before it ran.
+        """
         self.workload = None
+        self.is_open = False
         self.end = end
         self.ended_at = at
         ended, self._ended = self._ended, None
@@ -81,11 +90,11 @@ class ContainerRun:
             ended.set()
 
     async def ended(self) -> None:
-        """Wait until what runs now has ended and its end is recorded.
+        """Wait until the attempt that starts or runs now has ended, and its end is recorded.
 
         Cancellation: stops waiting and changes nothing.
         """
-        if self.workload is None:
+        if not self.is_open:
             return
         if self._ended is None:
             self._ended = Wakeup()

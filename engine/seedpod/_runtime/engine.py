@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import AsyncGenerator, Callable, Iterable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from random import Random
 from uuid import UUID
@@ -17,7 +18,7 @@ from anyio.abc import TaskGroup
 from seedpod import events
 from seedpod._core.backoff import Backoff
 from seedpod._runtime.admission import admitted, with_uid
-from seedpod._runtime.host import PodsDirectory, facts_of_host
+from seedpod._runtime.host import facts_of_host, pod_directory
 from seedpod._runtime.objects import Objects
 from seedpod._runtime.pod import run_pod
 from seedpod._runtime.pod_run import PodRun
@@ -63,7 +64,6 @@ class Engine(AsyncContextManagerMixin):
         event_limit: int = 1024,
         output_limit_bytes: int = 1024 * 1024,
     ) -> None:
-        self._directory = PodsDirectory(None if directory is None else Path(directory))
         self._wall_clock = wall_clock
         self._group: TaskGroup | None = None
         self._pods: dict[tuple[str, str], RunningPod] = {}
@@ -79,7 +79,7 @@ class Engine(AsyncContextManagerMixin):
             cancel_grace_seconds=cancel_grace_seconds,
             event_limit=event_limit,
             output_limit_bytes=output_limit_bytes,
-            directory_for=self._directory.of,
+            directory_for=partial(pod_directory, None if directory is None else Path(directory)),
         )
         self.apply(*objects)
 
@@ -88,10 +88,7 @@ class Engine(AsyncContextManagerMixin):
         raised: BaseException | None = None
         self._settings.epoch = self._wall_clock() - anyio.current_time()
         executor = self._settings.executor
-        async with AsyncExitStack() as stack:
-            stack.callback(self._directory.remove)
-            if isinstance(executor, CanOpen):
-                await stack.enter_async_context(executor.open())
+        async with executor.open() if isinstance(executor, CanOpen) else nullcontext():
             try:
                 async with create_task_group() as self._group:
                     try:
@@ -100,12 +97,12 @@ class Engine(AsyncContextManagerMixin):
                         raised = error
                         raise
             except BaseExceptionGroup as group:
-                if raised is not None and group.exceptions == (raised,):
-                    # What the caller's own block raised leaves as it was raised.
-                    raise raised from raised.__cause__
-                raise
+                if raised is None or not set(_leaves(group)) <= set(_leaves(raised)):
+                    raise
             finally:
                 self._group = None
+            if raised is not None:
+                raise raised  # what the caller's own block raised leaves as it was raised
 
     @property
     def pods(self) -> tuple[RunningPod, ...]:
@@ -182,3 +179,12 @@ class Engine(AsyncContextManagerMixin):
             await run_pod(run)
         finally:
             del self._pods[key]
+
+
+def _leaves(error: BaseException) -> Iterator[int]:
+    """The identities of the errors in a group: groups themselves are copied on their way."""
+    if isinstance(error, BaseExceptionGroup):
+        for each in error.exceptions:
+            yield from _leaves(each)
+    else:
+        yield id(error)

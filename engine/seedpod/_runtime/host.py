@@ -1,20 +1,15 @@
-"""What an engine knows of the machine it runs on, and the directory it keeps pods' volumes in."""
+"""What an engine takes from the machine it runs on: its facts, and room for pods' volumes."""
 
 from __future__ import annotations
 
-import logging
 import os
 import platform
 import tempfile
 from pathlib import Path
 
-import attrs
-
 from seedpod._core.environment import PodFacts
-from seedpod._runtime.volumes import remove
 
 LOOPBACK = "127.0.0.1"
-_LOGGER = logging.getLogger("seedpod")
 
 
 def facts_of_host() -> PodFacts:
@@ -30,27 +25,12 @@ def facts_of_host() -> PodFacts:
     )
 
 
-@attrs.define(eq=False)
-class PodsDirectory:
-    """Where the directories of an engine's pods are, one each, named by uid."""
+def pod_directory(given: Path | None, uid: str) -> Path:
+    """The directory of the pod of this uid.
 
-    given: Path | None
-    """None: a new directory of our own among the temporary ones, removed with the engine."""
-    _path: Path | None = None
-
-    def of(self, uid: str) -> Path:
-        """The directory of the pod of this uid; it does not exist yet."""
-        if self._path is None:
-            if self.given is None:
-                self._path = Path(tempfile.mkdtemp(prefix="seedpod-"))
-            else:
-                self.given.mkdir(parents=True, exist_ok=True)
-                self._path = self.given
-        return self._path / uid
-
-    def remove(self) -> None:
-        """Take our own directory away; what cannot be removed is named in the log."""
-        if self._path is not None and self.given is None:
-            for problem in remove(self._path):
-                _LOGGER.warning("left behind: %s", problem)
-        self._path = None
+    Args:
+        given: Where it is to be; it does not exist there yet. None: a new one of its own among the
+            temporary directories, so that nothing is left when the pod's is removed.
+        uid: The pod's.
+    """
+    return Path(tempfile.mkdtemp(prefix=f"seedpod-{uid}-")) if given is None else given / uid

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import attrs
 from anyio import Event as Wakeup
+from anyio import move_on_after
 
 from seedpod.spec import ConfigMap, Secret
+
+RETRY_SECONDS = 10.0
+"""Source: kubelet, the wait after a sync that failed."""
 
 
 @attrs.define(eq=False)
@@ -39,10 +43,13 @@ class Objects:
         return self._secrets.get((namespace, name))
 
     async def changed(self) -> None:
-        """Wait until an object is added or replaced.
+        """Wait until an object is added or replaced, or it is time to look again anyway.
+
+        What is missing need not be an object: a directory of the host, a file in a volume.
 
         Cancellation: stops waiting and changes nothing.
         """
         if self._wakeup is None:
             self._wakeup = Wakeup()
-        await self._wakeup.wait()
+        with move_on_after(RETRY_SECONDS):
+            await self._wakeup.wait()

@@ -128,6 +128,7 @@ class LogReader:
     _container: str | None
     _is_following: bool
     _next: int = 0
+    _lost: int = 0
 
     def __aiter__(self) -> LogReader:
         return self
@@ -138,15 +139,15 @@ class LogReader:
         Cancellation: no line is lost; the next call returns the one this call would have.
         """
         output = self._output
-        lost = 0
         while True:
             oldest = output.next_number - len(output.lines)
-            lost += max(0, oldest - self._next)
+            self._lost += max(0, oldest - self._next)
             self._next = max(self._next, oldest)
             while self._next < output.next_number:
                 line = output.lines[self._next - oldest]
                 self._next += 1
                 if self._container is None or line.container == self._container:
+                    lost, self._lost = self._lost, 0
                     return attrs.evolve(line, lost=lost) if lost else line
             if output.is_closed or not self._is_following:
                 raise StopAsyncIteration

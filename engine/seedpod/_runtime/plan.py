@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from seedpod import events
 from seedpod._core.environment import Unresolved, command_line, environment
 from seedpod._runtime.container_run import ContainerRun
@@ -13,8 +15,14 @@ from seedpod.abc import ContainerPlan
 CONFIG_ERROR = "CreateContainerConfigError"
 
 
-async def planned(container: ContainerRun) -> ContainerPlan | None:
+async def planned(
+    container: ContainerRun, has_to_wait: Callable[[], object]
+) -> ContainerPlan | None:
     """The plan of the next attempt; waits for what it refers to. None if the pod stops first.
+
+    Args:
+        container: No attempt of it runs.
+        has_to_wait: Called when something it refers to is missing.
 
     Cancellation: stops waiting; no attempt was made.
     """
@@ -28,6 +36,7 @@ async def planned(container: ContainerRun) -> ContainerPlan | None:
             container.cause = container.pod.happened(
                 events.ContainerWaiting, container.cause, container.name, CONFIG_ERROR, told
             )
+        has_to_wait()
         if not await paused(container, container.pod.settings.objects.changed):
             return None
 

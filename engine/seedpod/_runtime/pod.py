@@ -7,16 +7,14 @@ from anyio.abc import TaskGroup
 
 from seedpod import events
 from seedpod._runtime.container import supervise
+from seedpod._runtime.objects import RETRY_SECONDS
 from seedpod._runtime.pausing import paused
 from seedpod._runtime.pod_run import PodRun
-from seedpod._runtime.stopping import end_containers
 from seedpod._runtime.pod_volumes import volumes_prepared, volumes_removed
+from seedpod._runtime.stopping import end_containers
 from seedpod.abc import ContainerKind, PodContext
 from seedpod.errors import ExecutorError
 from seedpod.events import StopReason
-
-SANDBOX_RETRY_SECONDS = 10.0
-"""Source: kubelet, the wait after a sync that failed."""
 
 
 async def run_pod(pod: PodRun) -> None:
@@ -56,7 +54,7 @@ async def live(pod: PodRun) -> None:
                 raise
             message = f"Failed to create pod sandbox: {error.message}"
             pod.happened(events.PodBlocked, pod.milestone, "FailedCreatePodSandBox", message)
-        if not await paused(pod, lambda: sleep(SANDBOX_RETRY_SECONDS)):
+        if not await paused(pod, lambda: sleep(RETRY_SECONDS)):
             return
 
 
@@ -97,7 +95,7 @@ async def initialize(pod: PodRun, group: TaskGroup) -> bool:
             is_done = await supervise(container)
         if not is_done:
             return False
-        pod.milestone = pod.log.next_sequence - 1
+        pod.milestone = container.cause
     return not pod.is_stopping
 
 
@@ -110,7 +108,7 @@ async def run_apps(pod: PodRun) -> None:
         for app in pod.apps:
             app.cause = pod.milestone
             await group.start(supervise, app)
-    pod.milestone = pod.log.next_sequence - 1
+    pod.milestone = max(app.cause for app in pod.apps)
 
 
 async def watch_deadline(pod: PodRun, deadline: float) -> None:

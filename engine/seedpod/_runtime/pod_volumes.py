@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from pathlib import Path
 
 from seedpod import events
 from seedpod._core.environment import Unresolved, mounted_sub_path
@@ -31,18 +32,9 @@ async def volumes_prepared(pod: PodRun) -> bool:
     """
     if not pod.pod.spec.volumes or pod.volumes:
         return not pod.is_stopping
-    settings = pod.settings
-    pod.directory = settings.directory_for(pod.uid)
     told = ""
     while True:
-        found = prepare(
-            pod.pod,
-            pod.directory,
-            settings.facts,
-            settings.objects,
-            utc(settings.now()),
-            settings.random,
-        )
+        found = _prepare(pod)
         if not isinstance(found, Missing):
             pod.volumes = found
             return not pod.is_stopping
@@ -50,8 +42,19 @@ async def volumes_prepared(pod: PodRun) -> bool:
         if message != told:
             told = message
             pod.milestone = pod.happened(events.PodBlocked, pod.milestone, FAILED_MOUNT, told)
-        if not await paused(pod, settings.objects.changed):
+        if not await paused(pod, pod.settings.objects.changed):
             return False
+
+
+def _prepare(pod: PodRun) -> Mapping[str, Path] | Missing:
+    settings = pod.settings
+    if pod.directory is None:
+        try:
+            pod.directory = settings.directory_for(pod.uid)
+        except OSError as error:
+            return Missing(pod.pod.spec.volumes[0].name, str(error))
+    now = utc(settings.now())
+    return prepare(pod.pod, pod.directory, settings.facts, settings.objects, now, settings.random)
 
 
 def volumes_removed(pod: PodRun) -> None:

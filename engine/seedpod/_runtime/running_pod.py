@@ -52,18 +52,23 @@ class RunningPod:
         return self._run.is_finished
 
     def row(self) -> PodRow:
-        """The pod as a line of `kubectl get pods`."""
+        """The pod as a line of `kubectl get pods`; ages count to now, or to the pod's end."""
         run = self._run
         return row(
             run.pod,
             run.status,
-            now=utc(run.settings.now()),
+            now=utc(self._now()),
             is_deleting=run.is_deleting,
         )
 
     def why(self) -> Why:
         """What the pod is waiting for, as a chain of causes; empty if it waits for nothing."""
-        return why(self._run.record, self._run.settings.now())
+        return why(self._run.record, self._now())
+
+    def _now(self) -> float:
+        """The time; of a pod that has ended the time of its end, so that no loop is needed."""
+        ended_at = self._run.record.finished_at
+        return self._run.settings.now() if ended_at is None else ended_at
 
     @asynccontextmanager
     async def watch(self) -> AsyncGenerator[Watch]:

@@ -11,12 +11,12 @@ Source: kubelet, killContainersWithSyncResult and terminationOrdering.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 
 from anyio import CancelScope, create_task_group
 
 from seedpod import events
-from seedpod._core.grace import MINIMUM_STOP_SECONDS
+from seedpod._core.grace import MINIMUM_STOP_SECONDS, kill_deadline
 from seedpod._runtime.container_run import ContainerRun
 from seedpod._runtime.pod_run import PodRun
 from seedpod._runtime.stop_clock import StopClock
@@ -45,17 +45,25 @@ async def terminate(container: ContainerRun) -> None:
 
     Cancellation: stops asking; the container is then killed by whoever runs it.
     """
-    clock = container.pod.stop_clock
+    pod = container.pod
+    clock = pod.stop_clock
     if clock is None:
         return
     if container.kind is ContainerKind.SIDECAR:
         with clock.waiting():
             for each in _prerequisites(container):
                 await each.ended()
-    if container.workload is not None:
-        await _ask_then_kill(
-            container, container.workload, clock, container.ended, MINIMUM_STOP_SECONDS
-        )
+    workload = container.workload
+    if workload is None or container.asked_to_end_by is not None:
+        return  # it has ended, or was asked by whoever saw it start while the pod was stopping
+    await _ask(container, workload, kill_deadline(pod.settings.clock(), clock.deadline))
+    has_ended = False
+    with clock.waiting(container.asked_at + MINIMUM_STOP_SECONDS):
+        await container.ended()
+        has_ended = True
+    if not has_ended and container.workload is workload:
+        await _kill(container, workload)
+        await container.ended()
 
 
 async def stop_now(container: ContainerRun, workload: Workload) -> None:
@@ -67,41 +75,33 @@ async def stop_now(container: ContainerRun, workload: Workload) -> None:
     """
     pod = container.pod
     seconds = pod.settings.cancel_grace_seconds
+    until = pod.settings.clock() + seconds
     pod.stop(StopReason.CANCELLED, seconds)
-    clock = StopClock(pod.settings.clock() + seconds)
     with CancelScope(shield=True):
         if seconds > 0:
-            await _ask_then_kill(container, workload, clock, workload.wait, 0.0)
-        else:
-            await _kill(container, workload)
+            if container.asked_to_end_by is None:
+                await _ask(container, workload, until)
+            elif pod.stop_clock is not None:  # it keeps the deadline it had, if that is sooner
+                until = min(until, kill_deadline(container.asked_at, pod.stop_clock.deadline))
+            with CancelScope(deadline=until):
+                await workload.wait()
+                return
+        await _kill(container, workload)
 
 
-async def _ask_then_kill(
-    container: ContainerRun,
-    workload: Workload,
-    clock: StopClock,
-    ended: Callable[[], Awaitable[object]],
-    minimum_seconds: float,
-) -> None:
+async def _ask(container: ContainerRun, workload: Workload, until: float) -> None:
     pod = container.pod
-    now = pod.settings.clock()
     signal = _stop_signal(container)
+    container.asked_at = pod.settings.clock()
     container.asked_to_end_by = pod.happened(
         events.ContainerStopping,
         None if pod.stop_clock is None else pod.stop_clock.cause,
         container.name,
         f"Stopping container {container.name}",
         signal,
-        pod.settings.date(max(clock.deadline, now + minimum_seconds)),
+        pod.settings.date(until),
     )
     await workload.signal(signal)
-    has_ended = False
-    with clock.waiting(now + minimum_seconds):
-        await ended()
-        has_ended = True
-    if not has_ended and container.workload is workload:
-        await _kill(container, workload)
-        await ended()
 
 
 async def _kill(container: ContainerRun, workload: Workload) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 _MISSING = "seedpod: the command line needs {name}; install it with: pip install 'seedpod[cli]'"
 
@@ -11,8 +12,8 @@ _MISSING = "seedpod: the command line needs {name}; install it with: pip install
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what *arguments* say (those of this process by default), and return the exit code."""
     try:
-        import click  # noqa: F401
-        import rich  # noqa: F401
+        for name in ("click", "rich"):
+            import_module(name)
     except ImportError as error:
         sys.stderr.write(_MISSING.format(name=error.name) + "\n")
         return 2

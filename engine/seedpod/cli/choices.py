@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -67,7 +69,9 @@ def chosen_executor(options: Mapping[str, Any]) -> Executor:
         raise click.UsageError(f"executor {name}: {error}") from error
 
 
-def backoff_of(text: str | None) -> seedpod.Backoff | None:
+def backoff_of(
+    _context: click.Context, _parameter: click.Parameter, text: str | None
+) -> seedpod.Backoff | None:
     """The back-off that *text* describes: `INITIAL:CAP`, or `0,1,5` (or one number).
 
     Raises:
@@ -82,12 +86,25 @@ def backoff_of(text: str | None) -> seedpod.Backoff | None:
         return seedpod.Backoff(delays=tuple(float(part) for part in text.split(",")))
     except ValueError as error:
         wanted = "wanted INITIAL:CAP, both seconds above 0 (1:30), or every wait in seconds (0,1,5)"
-        raise click.BadParameter(f"{text!r}: {wanted}", param_hint="'--backoff'") from error
+        raise click.BadParameter(f"{text!r}: {wanted}") from error
+
+
+def grace_of(
+    _context: click.Context, _parameter: click.Parameter, seconds: float | None
+) -> float | None:
+    """The grace period asked for, if it is one.
+
+    Raises:
+        click.BadParameter: It is not a number, or less than nothing.
+    """
+    if seconds is None or (seconds >= 0 and math.isfinite(seconds)):
+        return seconds
+    raise click.BadParameter(f"{seconds:g}: wanted a number of seconds, 0 or more")
 
 
 def _require_trio() -> None:
     try:
-        import trio  # noqa: F401
+        import_module("trio")
     except ImportError as error:
         wanted = "--backend trio needs trio; install it with: pip install 'seedpod[trio]'"
         raise click.UsageError(wanted) from error

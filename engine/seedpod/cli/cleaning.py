@@ -25,7 +25,9 @@ def clean(text: bytes, *, may_colour: bool) -> str:
         return _plain(line)
     plain = [_plain(part) for part in _SGR.split(line)]
     colours = _SGR.findall(line)
-    made = plain[0] + "".join(colour + part for colour, part in zip(colours, plain[1:], strict=True))
+    made = plain[0] + "".join(
+        colour + part for colour, part in zip(colours, plain[1:], strict=True)
+    )
     return f"{made}\x1b[0m" if colours else made
 
 

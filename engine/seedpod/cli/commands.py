@@ -10,9 +10,9 @@ from typing import Any, Final
 
 import click
 
-from seedpod.cli.choices import RunChoices, backoff_of, chosen_executor
+from seedpod.cli.choices import RunChoices, backoff_of, chosen_executor, grace_of
 from seedpod.cli.completion import SHELLS, script
-from seedpod.cli.manifests import Refused, gather
+from seedpod.cli.manifests import RefusedError, gather
 from seedpod.cli.plan_text import as_json, as_text
 from seedpod.cli.running import run_pods
 from seedpod.errors import ExecutorError, ExecutorNotFoundError
@@ -55,7 +55,7 @@ def execute(arguments: Sequence[str] | None) -> int:
     except click.ClickException as error:
         error.show()
         return USAGE
-    except Refused as error:
+    except RefusedError as error:
         click.echo(str(error), err=True)
         return USAGE
     except (ExecutorError, ExecutorNotFoundError, ImportError) as error:
@@ -78,7 +78,7 @@ def seedpod() -> None:
     \b
     Example:
       seedpod run pod.yaml
-    """
+    """  # noqa: D301 - click reads \b
 
 
 @seedpod.command()
@@ -88,8 +88,9 @@ def seedpod() -> None:
 @_LIMITS
 @click.option(
     "--grace",
-    type=click.FloatRange(min=0),
+    type=float,
     metavar="SECONDS",
+    callback=grace_of,
     help="How long a pod may take to end when you stop it.  [default: as its manifest says]",
 )
 @click.option(
@@ -102,7 +103,7 @@ def seedpod() -> None:
 @click.option(
     "--backoff",
     metavar="INITIAL:CAP",
-    callback=lambda _context, _parameter, text: backoff_of(text),
+    callback=backoff_of,
     help="Seconds a container waits before it runs again: the first wait (doubled each time) and "
     "the longest; or every wait, as in 0,1,5.  [default: 10:300]",
 )
@@ -133,7 +134,7 @@ def run(files: tuple[str, ...], **options: Any) -> int:  # noqa: ANN401 - click'
       seedpod run pod.yaml
       seedpod run web.yaml settings.yaml --grace 5 --backoff 1:10
       seedpod run job.yaml -o json --events events.jsonl | jq .status.phase
-    """
+    """  # noqa: D301 - click reads \b
     executor = chosen_executor(options)
     manifest = gather(files, executor)
     if not manifest.pods:
@@ -155,7 +156,7 @@ def check(files: tuple[str, ...], **options: Any) -> int:  # noqa: ANN401 - clic
     \b
     Example:
       seedpod check pod.yaml
-    """
+    """  # noqa: D301 - click reads \b
     manifest = gather(files, chosen_executor(options))
     click.echo(as_json(manifest) if options["output"] else as_text(manifest))
     return 0
@@ -170,6 +171,6 @@ def completion(shell: str) -> int:
     Examples:
       eval "$(seedpod completion bash)"
       seedpod completion fish > ~/.config/fish/completions/seedpod.fish
-    """
+    """  # noqa: D301 - click reads \b
     click.echo(script(seedpod, shell))
     return 0

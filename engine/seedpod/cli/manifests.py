@@ -13,7 +13,7 @@ from seedpod.errors import SpecError
 from seedpod.spec import ConfigMap, Pod, Secret
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """What is wrong with the manifests: a line for each problem."""
 
 
@@ -21,7 +21,7 @@ def gather(files: Sequence[str], executor: Executor) -> seedpod.Manifest:
     """The objects of *files*, all of them sound, and such as *executor* takes on.
 
     Raises:
-        Refused: Something is wrong; says everything.
+        RefusedError: Something is wrong; says everything.
     """
     if files.count("-") > 1:
         raise click.UsageError("'-', the standard input, can be read only once")
@@ -41,7 +41,7 @@ def gather(files: Sequence[str], executor: Executor) -> seedpod.Manifest:
         wrong += (line for pod in manifest for line in _refusals(pod, name, executor))
         objects += manifest.objects
     if wrong:
-        raise Refused("\n".join(wrong))
+        raise RefusedError("\n".join(wrong))
     return seedpod.Manifest(objects)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import Final
+from typing import IO, Final
 
 import anyio
 
@@ -19,6 +19,11 @@ class Outlet:
         self.fd = fd
         mode = os.fstat(fd).st_mode
         self._may_block = stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or os.isatty(fd)
+
+    @classmethod
+    def to(cls, stream: IO[str] | None) -> Outlet:
+        """To where *stream* writes; nowhere if it was closed before the process began."""
+        return cls(os.open(os.devnull, os.O_WRONLY) if stream is None else stream.fileno())
 
     @property
     def is_terminal(self) -> bool:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Final
 
@@ -37,7 +37,7 @@ class EventRecord:
 
 
 @contextmanager
-def recording(path: Path | None) -> Iterator[tuple[EventRecord, ...]]:
+def recording(path: Path | None) -> Generator[tuple[EventRecord, ...]]:
     """The observers that write to *path*: one, or none if there is no path.
 
     Raises:
@@ -72,12 +72,13 @@ def as_object(pod: Pod, event: Event) -> dict[str, object]:
     for field in attrs.fields(type(event)):
         if field.name == "time":
             continue
-        value = getattr(event, field.name)
-        is_moment = field.name in _MOMENTS and value is not None
-        made[camel_case(field.name)] = _rfc3339(value) if is_moment else value
+        value: object = getattr(event, field.name)
+        if field.name in _MOMENTS and isinstance(value, float):
+            value = _rfc3339(value)
+        made[camel_case(field.name)] = value
     return made
 
 
 def _rfc3339(moment: float) -> str:
-    date = datetime.fromtimestamp(moment, tz=timezone.utc)
+    date = datetime.fromtimestamp(moment, tz=UTC)
     return date.isoformat(timespec="microseconds").replace("+00:00", "Z")

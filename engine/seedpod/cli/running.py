@@ -20,6 +20,7 @@ from seedpod.cli.feed import Feed, Item, Notice
 from seedpod.cli.outlet import Outlet
 from seedpod.cli.plain import PlainView
 from seedpod.cli.record import recording
+from seedpod.errors import ExecutorError
 from seedpod.events import Event
 from seedpod.spec import Pod
 from seedpod.status import Phase
@@ -54,24 +55,33 @@ class Run:
     pods: list[seedpod.RunningPod] = attrs.field(factory=list[seedpod.RunningPod])
     kill: CancelScope = attrs.field(factory=CancelScope)
     """Around the engine: cancelled, it kills."""
-    stopped_by: int | None = None
-    """The number of the first signal."""
+    ended_early: int | None = None
+    """The exit code of a run that was told to stop, once it was."""
+    refusal: ExecutorError | None = None
+    """Why the executor could not begin at all."""
 
     @property
     def exit_code(self) -> int:
         """What the shell is told."""
-        if self.stopped_by is not None:
-            return 128 + self.stopped_by
+        if self.ended_early is not None:
+            return self.ended_early
         return int(any(pod.status.phase is not Phase.SUCCEEDED for pod in self.pods))
 
 
 def run_pods(manifest: seedpod.Manifest, executor: Executor, choices: RunChoices) -> int:
-    """Run the pods of *manifest* to their end, and return the exit code."""
+    """Run the pods of *manifest* to their end, and return the exit code.
+
+    Raises:
+        click.UsageError: The file for the events cannot be written.
+        ExecutorError: The executor cannot begin; nothing was started.
+    """
     _warn_of_what_has_no_effect(manifest)
-    outlet = Outlet((sys.stderr if choices.output else sys.stdout).fileno())
     with recording(choices.events) as observers:
+        outlet = Outlet.to(sys.stderr if choices.output else sys.stdout)
         made = (manifest, executor, choices, outlet)
         run = anyio.run(_live, made, observers, backend=choices.backend)
+    if run.refusal is not None:
+        raise run.refusal
     if choices.output:
         click.echo(_result(run.pods, choices.output), nl=False)
     return run.exit_code
@@ -102,13 +112,18 @@ async def _run_engine(run: Run, observers: tuple[Observer, ...], following: Task
         observers=observers,
         cancel_grace_seconds=0,  # the orderly way is a stop; a cancellation kills
     )
-    async with engine:
-        for pod in manifest:
-            handle = engine.start_soon(pod)
-            run.pods.append(handle)
-            following.start_soon(_follow, run, handle)
-        if run.stopped_by is not None:
-            _stop(run)  # the signal came before there was anything to stop
+    try:
+        async with engine:
+            for pod in manifest:
+                handle = engine.start_soon(pod)
+                run.pods.append(handle)
+                following.start_soon(_follow, run, handle)
+            if run.ended_early is not None:
+                _stop(run)  # the signal came before there was anything to stop
+    except ExecutorError as error:
+        if run.pods:
+            raise
+        run.refusal = error
 
 
 async def _follow(run: Run, handle: seedpod.RunningPod) -> None:
@@ -126,10 +141,13 @@ async def _show(run: Run, view: View) -> None:
             data = view.render(await run.feed.batch(view.refresh_seconds))
             if data:
                 await run.outlet.write(data)
-    except OSError:
+    except OSError as error:
         run.feed.discard()
-        if run.stopped_by is None:
-            run.stopped_by = signal.SIGPIPE
+        has_gone = isinstance(error, BrokenPipeError)
+        if not has_gone:
+            _complain(f"cannot write the output: {error.strerror}")
+        if run.ended_early is None:
+            run.ended_early = 128 + signal.SIGPIPE if has_gone else 1
             _stop(run)
 
 
@@ -138,8 +156,8 @@ async def _heed_signals(run: Run, *, task_status: anyio.abc.TaskStatus[None]) ->
     with anyio.open_signal_receiver(*_SIGNALS) as signals:
         task_status.started()
         async for number in signals:
-            if run.stopped_by is None:
-                run.stopped_by = number
+            if run.ended_early is None:
+                run.ended_early = 128 + number
                 again = "Ctrl-C again" if number == signal.SIGINT else "a second signal"
                 _notice(run, f"stopping: up to {_longest_grace(run):g} s; {again} kills")
                 _stop(run)
@@ -161,9 +179,13 @@ def _longest_grace(run: Run) -> float:
 
 def _notice(run: Run, text: str) -> None:
     """Tell the person at the terminal; a program that reads the output is not bothered."""
-    if run.outlet.is_terminal:
+    if run.outlet.is_terminal and not run.choices.is_quiet:
         run.feed.put(Item(float("inf"), None, Notice(text)))
-        return
+    else:
+        _complain(text)
+
+
+def _complain(text: str) -> None:
     try:
         os.write(sys.stderr.fileno(), f"seedpod: {text}\n".encode())
     except OSError:
@@ -193,7 +215,7 @@ def _warn_of_what_has_no_effect(manifest: seedpod.Manifest) -> None:
 
 def _result(pods: list[seedpod.RunningPod], output: str) -> str:
     """The pods with their status: one as it is, several as a List."""
-    final = [attrs.evolve(handle.pod, status=handle.status) for handle in pods]
+    final = [seedpod.with_status(handle.pod, handle.status) for handle in pods]
     if output == "json":
         return seedpod.dump(final, "json")
     return seedpod.dump(final)

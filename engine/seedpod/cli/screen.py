@@ -14,6 +14,7 @@ from io import StringIO
 from typing import Final
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 import seedpod
@@ -41,7 +42,7 @@ class Screen:
         self._has_many_pods = has_many_pods
         self._story = Story(has_many_pods=has_many_pods)
         self._expectations = Expectations()
-        self._colours: dict[str, str] = {}
+        self._prefixes: dict[tuple[str, str], str] = {}
         self._may_colour = not os.environ.get("NO_COLOR")
         self._drawn: list[int] = []
         """How wide each line of the table is that stands on the terminal now."""
@@ -53,7 +54,7 @@ class Screen:
             if isinstance(item.what, Event) and item.pod is not None:
                 self._expectations.heed(item.pod, item.what)
         columns, lines = self._size()
-        above = "".join(f"{line}\n" for line in self._lines(items, columns))
+        above = "".join(f"{line}\n" for line in self._lines(items))
         below = self._table(columns, lines)
         if not above and below == self._last:
             return b""
@@ -62,15 +63,15 @@ class Screen:
         self._drawn = [Text.from_ansi(line).cell_len for line in below.splitlines()]
         return f"{erase}{above}{below}".encode()
 
-    def _lines(self, items: Sequence[Item], columns: int) -> Iterator[str]:
+    def _lines(self, items: Sequence[Item]) -> Iterator[str]:
         told = {id(item): text for item, text in self._story.tell(items)}
         for item in items:
             if isinstance(item.what, seedpod.LogLine) and item.pod is not None:
                 yield from self._log(item, item.what)
             elif isinstance(item.what, Notice):
-                yield self._styled(Text(item.what.text, style="bold yellow"), columns)
+                yield self._styled(Text(item.what.text, style="bold yellow"))
             elif id(item) in told:
-                yield self._styled(Text(_printable(told[id(item)]), style="dim"), columns)
+                yield self._styled(Text(_printable(told[id(item)]), style="dim"))
 
     def _log(self, item: Item, line: seedpod.LogLine) -> Iterator[str]:
         if item.pod is None:
@@ -82,6 +83,11 @@ class Screen:
         yield prefix + clean(line.text, may_colour=self._may_colour)
 
     def _prefix(self, name: str, stream: str) -> str:
+        if (name, stream) not in self._prefixes:
+            self._prefixes[name, stream] = self._new_prefix(name, stream)
+        return self._prefixes[name, stream]
+
+    def _new_prefix(self, name: str, stream: str) -> str:
         names = [
             label(handle.pod, each.name, has_many_pods=self._has_many_pods)
             for handle in self._pods
@@ -90,21 +96,21 @@ class Screen:
         width = min(max(map(len, names), default=0), _LONGEST_NAME)
         colour = _COLOURS[names.index(name) % len(_COLOURS)]
         bar = Text(" | ", style="red" if stream == "stderr" else "dim")
-        return self._styled(Text(f"{name:{width}}", style=colour) + bar, 1000)
+        return self._styled(Text.assemble((f"{name:{width}}", colour), bar))
 
     def _table(self, columns: int, lines: int) -> str:
         shown = rows(self._pods, self._expectations, time.time())
         height = max(3, lines // 2)
         # One column less: a line that fills the last one wraps on some terminals.
-        return self._printed(
-            table(shown, has_many_pods=self._has_many_pods, height=height), columns - 1
-        )
+        made = table(shown, has_many_pods=self._has_many_pods, height=height, width=columns)
+        text = self._printed(made, columns - 1)
+        return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
 
-    def _styled(self, text: Text, columns: int) -> str:
-        return self._printed(text, columns).removesuffix("\n")
+    def _styled(self, text: Text) -> str:
+        return self._printed(text, 80).removesuffix("\n")
 
-    def _printed(self, what: object, columns: int) -> str:
-        """*what* as rich would print it, without blanks at the ends of lines."""
+    def _printed(self, what: Table | Text, columns: int) -> str:
+        """*what* as rich would print it; text is left as long as it is, the terminal wraps it."""
         file = StringIO()
         Console(
             file=file,
@@ -114,7 +120,7 @@ class Screen:
             highlight=False,
             legacy_windows=False,
         ).print(what, soft_wrap=isinstance(what, Text))
-        return "".join(f"{line.rstrip()}\n" for line in file.getvalue().splitlines())
+        return file.getvalue()
 
     def _erasure(self, columns: int) -> str:
         """Moves to where the table begins and clears all from there.

@@ -24,6 +24,7 @@ class Story:
     def __init__(self, *, has_many_pods: bool) -> None:
         self._has_many_pods = has_many_pods
         self._started: dict[tuple[str, str], float] = {}
+        self._have_been_ready: set[str] = set()
 
     def tell(self, items: Sequence[Item]) -> Iterator[tuple[Item, str]]:
         """What there is to say about events, in their order; about many there is nothing.
@@ -47,7 +48,7 @@ class Story:
         if isinstance(event, ContainerEvent):
             words = self._of_container(pod, event)
             return f"{self._name(pod, event.container)}: {words}" if words else ""
-        words = _of_pod(event)
+        words = self._of_pod(pod, event)
         return f"pod {pod_name(pod)}: {words}" if words else ""
 
     def _name(self, pod: Pod, container: str) -> str:
@@ -74,6 +75,25 @@ class Story:
                 return "killed: it had not ended in time"
             case events.ContainerReadinessChanged(is_ready=is_ready):
                 return _readiness(pod, event.container, is_ready=is_ready)
+            case _:
+                return ""
+
+    def _of_pod(self, pod: Pod, event: Event) -> str:
+        match event:
+            case events.PodConditionChanged(type="Ready", is_true=True):
+                # Told once: a pod that crashes and comes back would say little else.
+                is_first = pod.metadata.uid not in self._have_been_ready
+                self._have_been_ready.add(pod.metadata.uid)
+                return "ready" if is_first else ""
+            case events.PodBlocked(reason=reason, message=message):
+                return f"cannot start yet: {reason}: {message}"
+            case events.PodStopping(reason=reason, grace_period_seconds=grace):
+                why = _STOPPING.get(reason, f"within {grace:g} s")
+                return "" if reason is StopReason.COMPLETED else f"stopping: {why}"
+            case events.PodGraceShortened(grace_period_seconds=grace):
+                return f"stopping: within {grace:g} s"
+            case events.PodPhaseChanged(phase=phase, reason=reason, message=message):
+                return ": ".join(filter(None, (str(phase), reason, message)))
             case _:
                 return ""
 
@@ -105,26 +125,6 @@ def seconds(amount: float) -> str:
     return f"{minutes} min {rest} s" if minutes else f"{rest} s"
 
 
-def _of_pod(event: Event) -> str:
-    match event:
-        case events.PodBlocked(reason=reason, message=message):
-            return f"cannot start yet: {reason}: {message}"
-        case events.PodStopping(reason=StopReason.COMPLETED):
-            return ""
-        case events.PodStopping(reason=StopReason.DELETED, grace_period_seconds=grace):
-            return f"stopping, within {grace:g} s"
-        case events.PodStopping(reason=reason):
-            return f"stopping: {_STOPPING[reason]}"
-        case events.PodGraceShortened(grace_period_seconds=grace):
-            return f"stopping, within {grace:g} s"
-        case events.PodConditionChanged(type="Ready", is_true=True):
-            return "ready"
-        case events.PodPhaseChanged(phase=phase, reason=reason, message=message):
-            return ": ".join(filter(None, (str(phase), reason, message)))
-        case _:
-            return ""
-
-
 def _readiness(pod: Pod, container: str, *, is_ready: bool) -> str:
     """Readiness is news only where a probe decides it."""
     every = (*pod.spec.init_containers, *pod.spec.containers)
@@ -152,4 +152,6 @@ def _again(event: object) -> str:
     if event.until is None:
         return f"waits: {event.reason}: {event.message}"
     wait = f"starts again in {seconds(event.until - event.time).replace('.0 s', ' s')}"
-    return wait if event.reason == "CrashLoopBackOff" else f"{event.reason}: {event.message}; {wait}"
+    return (
+        wait if event.reason == "CrashLoopBackOff" else f"{event.reason}: {event.message}; {wait}"
+    )

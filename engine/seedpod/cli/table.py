@@ -16,7 +16,9 @@ from seedpod.events import ContainerEvent, Event
 from seedpod.spec import Pod
 from seedpod.status import ContainerStatus, Running, Terminated, Waiting
 
-_COLUMNS: Final = ("KIND", "NAME", "STATE", "READY", "RESTARTS", "AGE")
+_COLUMNS: Final = ("POD", "KIND", "NAME", "STATE", "READY", "RESTARTS", "AGE", "WAITS FOR")
+_WIDTH_FOR: Final = {"KIND": 60, "AGE": 70, "READY": 50}
+"""How many columns a terminal must have for these to be shown."""
 
 
 @attrs.frozen
@@ -34,9 +36,11 @@ class TableRow:
     waits_for: str
 
     @property
-    def is_over(self) -> bool:
-        """Whether it is the less interesting sort: it has ended well."""
-        return self.state == "Completed"
+    def interest(self) -> int:
+        """How soon it gives way where there is no room for all; the lowest stays longest."""
+        if self.state == "Completed":
+            return 2
+        return int(self.ready == "yes")
 
 
 class Expectations:
@@ -47,7 +51,11 @@ class Expectations:
         self._before: dict[str, dict[str, str]] = {}
 
     def heed(self, pod: Pod, event: Event) -> None:
-        """Learn from *event* what its container waits for now."""
+        """Learn from *event* what its container, or every one of its pod, waits for now."""
+        if isinstance(event, events.PodStopping):
+            self._before[pod.metadata.uid] = {}  # from here on nothing is started
+            for key in [key for key in self._until if key[0] == pod.metadata.uid]:
+                del self._until[key]
         if not isinstance(event, ContainerEvent):
             return
         key = (pod.metadata.uid, event.container)
@@ -66,7 +74,7 @@ class Expectations:
         if not isinstance(status.state, Waiting):
             return ""
         if status.state.reason not in {"", "PodInitializing", "ContainerCreating"}:
-            return status.state.message
+            return "" if self._before.get(pod.metadata.uid) == {} else status.state.message
         return self._plan(pod).get(status.name, "")
 
     def _plan(self, pod: Pod) -> dict[str, str]:
@@ -93,24 +101,26 @@ def rows(
     return made
 
 
-def table(rows: Sequence[TableRow], *, has_many_pods: bool, height: int) -> Table:
+def table(rows: Sequence[TableRow], *, has_many_pods: bool, height: int, width: int) -> Table:
     """The rows as a table of at most *height* lines.
 
-    Containers that have ended well give way first.
+    Containers that have ended well give way first, and on a narrow terminal some columns do.
     """
     made = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    columns = (("POD",) if has_many_pods else ()) + _COLUMNS
-    for name in columns:
+    names = [name for name in _COLUMNS if width >= _WIDTH_FOR.get(name, 0)]
+    if not has_many_pods:
+        names.remove("POD")
+    if not any(row.waits_for for row in rows):
+        names.remove("WAITS FOR")
+    for name in names:
         made.add_column(name, no_wrap=True, overflow="ellipsis")
-    if any(row.waits_for for row in rows):
-        made.add_column("WAITS FOR", no_wrap=True, overflow="ellipsis", ratio=1)
     shown = _fitting(rows, height - 1)
     for row in shown:
-        made.add_row(*_cells(row, has_many_pods=has_many_pods)[: len(made.columns)])
-    hidden = len(rows) - len(shown)
-    if hidden:
-        blank = ("",) if has_many_pods else ()
-        made.add_row(*blank, "", Text(f"and {hidden} more", style="dim"))
+        cells = _cells(row)
+        made.add_row(*(cells[name] for name in names))
+    hidden = Text(f"and {len(rows) - len(shown)} more", style="dim")
+    if len(shown) < len(rows):
+        made.add_row(*(hidden if name == "NAME" else "" for name in names))
     return made
 
 
@@ -163,21 +173,19 @@ def _fitting(rows: Sequence[TableRow], height: int) -> Sequence[TableRow]:
     if len(rows) <= height:
         return rows
     room = max(1, height - 1)  # one line says how many are not shown
-    first = sorted(rows, key=lambda row: row.is_over)[:room]
+    first = sorted(rows, key=lambda row: row.interest)[:room]
     chosen = set(map(id, first))
     return [row for row in rows if id(row) in chosen]
 
 
-def _cells(row: TableRow, *, has_many_pods: bool) -> list[Text]:
-    cells = [
-        Text(row.kind, style="dim"),
-        Text(row.name),
-        Text(row.state, style=row.style),
-        Text(row.ready, style="green" if row.ready == "yes" else "dim"),
-        Text(row.restarts, style="yellow" if row.restarts != "0" else "dim"),
-        Text(row.age),
-        Text(row.waits_for, style="dim"),
-    ]
-    return [Text(row.pod), *cells] if has_many_pods else cells
-
-
+def _cells(row: TableRow) -> dict[str, Text]:
+    return {
+        "POD": Text(row.pod),
+        "KIND": Text(row.kind, style="dim"),
+        "NAME": Text(row.name),
+        "STATE": Text(row.state, style=row.style),
+        "READY": Text(row.ready, style="green" if row.ready == "yes" else "dim"),
+        "RESTARTS": Text(row.restarts, style="yellow" if row.restarts != "0" else "dim"),
+        "AGE": Text(row.age),
+        "WAITS FOR": Text(row.waits_for, style="dim"),
+    }

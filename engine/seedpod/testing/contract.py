@@ -223,14 +223,17 @@ class ExecutorContract:
         self, executor: Executor, backend: str
     ) -> None:
         async def main() -> None:
+            workloads: list[Workload] = []
             with anyio.CancelScope() as scope:
 
                 async def story(lab: Lab) -> None:
-                    async with lab.running(f"echo ready; {_UNTIL_KILLED}"):
+                    async with lab.running(f"echo ready; {_UNTIL_KILLED}") as workload:
+                        workloads.append(workload)
                         scope.cancel()
                         await anyio.sleep_forever()
 
                 await self._tell(executor, story)
+            assert [(await each.wait()).exit_code for each in workloads] == [137]
 
         anyio.run(main, backend=backend)
 

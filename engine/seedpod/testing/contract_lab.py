@@ -77,7 +77,10 @@ class Lab:
 
     @asynccontextmanager
     async def running(self, script: str) -> AsyncGenerator[Workload]:
-        """A container that runs *script* and has got as far as writing `ready`."""
+        """A container that runs *script* and has got as far as writing `ready`.
+
+        Cancellation: kills it.
+        """
         output = Output()
         async with self.sandbox.start(self.plan(script, output)) as workload:
             await output.has(b"ready\n")

@@ -142,6 +142,8 @@ class FakeWorkload(AbstractAsyncContextManager["FakeWorkload"]):
 
     async def __aenter__(self) -> Self:
         script = self._script
+        if script.start_after > 0:
+            await anyio.sleep(script.start_after)
         if script.refusal is not None:
             self._note("refuse")
             raise StartError(NAME, self._plan.name, script.refusal)

@@ -27,6 +27,8 @@ class Script:
     """What it writes to stdout when it starts."""
     refusal: str | None = None
     """Why it cannot be started at all."""
+    start_after: float = 0.0
+    """How long starting it takes, or being told that it cannot be, in seconds."""
 
 
 def exits(
@@ -35,6 +37,7 @@ def exits(
     after: float = 0.0,
     reason: str = "",
     stop_after: float | None = 0.0,
+    start_after: float = 0.0,
     output: Iterable[bytes] = (),
 ) -> Script:
     """An attempt that ends by itself, *after* seconds from its start."""
@@ -43,6 +46,7 @@ def exits(
         exit_code=exit_code,
         reason=reason,
         stop_after=stop_after,
+        start_after=start_after,
         output=tuple(output),
     )
 
@@ -51,6 +55,7 @@ def runs(
     *,
     stop_after: float | None = 0.0,
     exit_code: int = TERMINATED_EXIT_CODE,
+    start_after: float = 0.0,
     output: Iterable[bytes] = (),
 ) -> Script:
     """An attempt that runs until it is told to stop.
@@ -58,11 +63,17 @@ def runs(
     Args:
         stop_after: How long it then takes, in seconds; None: it ignores the stop signal.
         exit_code: What it ends with once told.
+        start_after: How long starting it takes, in seconds.
         output: What it writes when it starts.
     """
-    return Script(stop_after=stop_after, stop_exit_code=exit_code, output=tuple(output))
+    return Script(
+        stop_after=stop_after,
+        stop_exit_code=exit_code,
+        start_after=start_after,
+        output=tuple(output),
+    )
 
 
-def refuses(message: str) -> Script:
-    """An attempt that cannot be started, and why."""
-    return Script(refusal=message)
+def refuses(message: str, *, start_after: float = 0.0) -> Script:
+    """An attempt that cannot be started, and why; that it cannot shows *start_after* seconds on."""
+    return Script(refusal=message, start_after=start_after)

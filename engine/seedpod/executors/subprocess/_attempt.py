@@ -155,6 +155,8 @@ class Attempt:
 
     def lose(self, failure: BaseException | None) -> None:
         """Give up on it: whoever waits for its end is told that it will never be known."""
+        if self.has_ended:
+            return
         self.send(signal.SIGKILL)
         if self.exit_code is None:
             death = select.poll()

@@ -42,8 +42,9 @@ from seedpod.executors.subprocess._group import (
 _LOG: Final = getLogger("seedpod.executors.subprocess")
 _READ_AT_MOST: Final = 4 * CHUNK
 """Bytes per pipe and turn, so that one loud container cannot keep the others waiting."""
-_EVENTS_AT_MOST: Final = 32
-"""Descriptors per turn, so that many loud ones cannot keep the event loop waiting."""
+_EVENTS_AT_MOST: Final = 8
+_POLLS_AT_MOST: Final = 4
+"""Per turn; together they bound how long many loud containers can keep the event loop waiting."""
 _PATIENCE: Final = 10.0
 """Seconds that a killed group may take to be gone."""
 _SHORTEST_LOOK: Final = 0.001
@@ -76,12 +77,27 @@ class Dispatcher:
     def __repr__(self) -> str:
         return f"<Dispatcher: {len(self._attempts)} running, {len(self._lingering)} lingering>"
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether `run` has ended, so that nothing can be followed any more."""
+        return self._epoll.closed
+
     def watch(self, attempt: Attempt) -> None:
-        """Follow *attempt* from now on."""
+        """Follow *attempt* from now on.
+
+        Raises:
+            OSError: The kernel has no room for it; then nothing has changed.
+        """
+        try:
+            self._register(attempt.pidfd, attempt, None)
+            for stream, fd in attempt.pipes.items():
+                self._register(fd, attempt, stream)
+        except BaseException:
+            for fd in (attempt.pidfd, *attempt.pipes.values()):
+                if fd in self._watched:
+                    self._unregister(fd)
+            raise
         self._attempts.add(attempt)
-        self._register(attempt.pidfd, attempt, None)
-        for stream, fd in attempt.pipes.items():
-            self._register(fd, attempt, stream)
 
     async def run(self, *, task_status: TaskStatus[None]) -> None:
         """Follow attempts until `stop`, whatever is cancelled around it.
@@ -95,8 +111,7 @@ class Dispatcher:
                 task_status.started()
                 while True:
                     await self._something_to_do()
-                    for fd, _ in self._epoll.poll(0, _EVENTS_AT_MOST):
-                        self._handle(fd)
+                    self._handle_what_there_is()
                     if self._lingering and anyio.current_time() >= self._next_look:
                         self._look_again()
         except BaseException as error:
@@ -115,6 +130,15 @@ class Dispatcher:
             return
         with anyio.move_on_after(max(0, self._next_look - anyio.current_time())):
             await anyio.wait_readable(self._epoll)
+
+    def _handle_what_there_is(self) -> None:
+        """Handle events, also those that come meanwhile: a process closes its pipes as it dies."""
+        for _ in range(_POLLS_AT_MOST):
+            events = self._epoll.poll(0, _EVENTS_AT_MOST)
+            for fd, _mask in events:
+                self._handle(fd)
+            if not events:
+                return
 
     def _handle(self, fd: int) -> None:
         attempt, stream = self._watched.get(fd, (None, None))

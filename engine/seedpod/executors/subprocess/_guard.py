@@ -11,11 +11,13 @@ import subprocess
 import sys
 import threading
 import time
+from logging import getLogger
 from pathlib import Path
 from typing import Final
 
 import anyio
 
+_LOG: Final = getLogger("seedpod.executors.subprocess")
 _PROGRAM: Final = Path(__file__).with_name("_guard_process.py")
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 _FAREWELL: Final = 5.0
@@ -63,6 +65,7 @@ class Guard:
         with anyio.move_on_after(_FAREWELL, shield=True) as scope:
             await _death(process.pid)
         if scope.cancelled_caught:
+            _LOG.warning("the guard, process %d, did not end and was killed", process.pid)
             process.kill()
         process.wait()
 

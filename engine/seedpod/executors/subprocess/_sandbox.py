@@ -13,7 +13,7 @@ import anyio.lowlevel
 import attrs
 
 from seedpod.abc import ContainerPlan
-from seedpod.errors import StartError
+from seedpod.errors import ExecutorError, StartError
 from seedpod.executors.subprocess._attempt import Attempt
 from seedpod.executors.subprocess._dispatcher import Dispatcher
 from seedpod.executors.subprocess._guard import Guard
@@ -51,6 +51,7 @@ class ProcessSandbox:
 
         Raises:
             StartError: It cannot be started.
+            ExecutorError: The executor has been closed, or has broken down.
         """
         await anyio.lowlevel.checkpoint_if_cancelled()
         attempt = self._start(container)
@@ -65,6 +66,8 @@ class ProcessSandbox:
                     _LOG.error("%r was killed and has not ended", attempt)
 
     def _start(self, plan: ContainerPlan) -> Attempt:
+        if self.dispatcher.is_closed:
+            raise ExecutorError("subprocess", "is not open any more")
         try:
             for mount in plan.mounts:
                 self.links.link(mount.mount_path, mount.source)

@@ -1,0 +1,68 @@
+"""`seedpod check`: the plan of a pod, for a person and for a program."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tests.cli.shell import seedpod, write_pod
+
+POD = """
+apiVersion: v1
+kind: Pod
+metadata: {name: shop}
+spec:
+  nodeSelector: {disk: ssd}
+  terminationGracePeriodSeconds: 12
+  initContainers:
+  - {name: fetch, image: x, command: ["true"], resources: {requests: {cpu: 2}}}
+  - {name: proxy, image: x, command: ["true"], restartPolicy: Always}
+  containers:
+  - {name: web, image: x, command: ["true"], resources: {requests: {cpu: 500m, memory: 1Gi}}}
+  - {name: api, image: x, command: ["true"]}
+"""
+
+PLAN = """\
+pod default/shop
+  starts:
+    1. init container fetch  at once
+    2. sidecar proxy         waits for init container fetch to succeed
+    3. app web               waits for sidecar proxy to have started
+    4. app api               waits for sidecar proxy to have started
+  stops, within 12 s:
+    1. app web        at once
+    2. app api        at once
+    3. sidecar proxy  waits for apps web and api to end
+  requests: cpu 2, memory 1Gi
+  limits:   none
+  QoS:      Burstable
+  without effect: spec.nodeSelector
+"""
+
+
+def test_the_plan_is_printed(tmp_path: Path) -> None:
+    ran = seedpod("check", write_pod(tmp_path, POD))
+    assert ran.stdout == PLAN
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+def test_the_plan_as_json_says_the_same(tmp_path: Path) -> None:
+    [plan] = json.loads(seedpod("check", write_pod(tmp_path, POD), "-o", "json").stdout)
+    assert [each["container"] for each in plan["start"]] == ["fetch", "proxy", "web", "api"]
+    assert [each["container"] for each in plan["stop"]] == ["web", "api", "proxy"]
+    assert plan["requests"] == {"cpu": "2", "memory": "1Gi"}
+    assert (plan["qosClass"], plan["terminationGracePeriodSeconds"]) == ("Burstable", 12)
+    assert plan["withoutEffect"] == ["spec.nodeSelector"]
+
+
+def test_what_the_executor_would_refuse_is_found(tmp_path: Path) -> None:
+    file = write_pod(tmp_path, POD.replace("requests: {cpu: 2}", "limits: {cpu: 2}"))
+    ran = seedpod("check", file)
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert "spec.initContainers[0].resources.limits" in ran.stderr
+    assert seedpod("check", file, "--limits", "ignore").returncode == 0
+
+
+def test_a_manifest_without_a_pod_is_sound(tmp_path: Path) -> None:
+    file = write_pod(tmp_path, "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: words}\n")
+    assert seedpod("check", file).stdout == "no pod; what there is, is sound\n"

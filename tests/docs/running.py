@@ -1,0 +1,70 @@
+"""Running the examples: as they stand, but in a directory of the test's own, and hurried."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.docs.pages import EXAMPLES, ROOT
+
+_HURRY = 10
+_BOUND = 60.0
+"""Seconds one command may take: a net, not a measure."""
+_TIME = re.compile(r"\d+(\.\d+)? s\b")
+
+
+def moved(directory: Path) -> Path:
+    """A copy of the examples that lives in *directory* where they say /tmp; each sleep shortened.
+
+    Returns:
+        The directory that stands for the root of a clone.
+    """
+    clone = directory / "clone"
+    copy = clone / "docs/examples"
+    shutil.copytree(EXAMPLES, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in copy.rglob("*.yaml"):
+        text = re.sub(r"/tmp(?=/)", str(directory), file.read_text())
+        file.write_text(re.sub(r"\bsleep (\d+)(?=[;\n]| *done)", _hurried, text))
+    return clone
+
+
+def run(arguments: list[str], clone: Path) -> subprocess.CompletedProcess[str]:
+    """Run Python with *arguments* in *clone*, and wait for its end."""
+    return subprocess.run(
+        [sys.executable, *arguments],
+        cwd=clone,
+        env=environment(clone),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=_BOUND,
+        check=False,
+    )
+
+
+def environment(clone: Path) -> dict[str, str]:
+    """The variables a command runs with: a screen of 80 columns, and the package of this clone."""
+    paths = [str(ROOT / "engine"), str(clone / "docs/examples"), os.environ.get("PYTHONPATH", "")]
+    return {**os.environ, "COLUMNS": "80", "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+
+
+def told(output: str, directory: Path) -> dict[str, list[str]]:
+    """What a run printed, by who it is about, without the times: each one's lines in order.
+
+    Different containers run at once: how their lines are mixed is chance.
+    """
+    lines: dict[str, list[str]] = {}
+    for line in output.replace(str(directory), "/tmp").splitlines():
+        who = re.split(r" \| |:", line, maxsplit=1)[0]
+        kind = "output of " if " | " in line else ""
+        lines.setdefault(kind + who, []).append(_TIME.sub("N s", line))
+    return lines
+
+
+def _hurried(match: re.Match[str]) -> str:
+    seconds = int(match[1])
+    return match[0] if seconds > 60 else f"sleep {seconds / _HURRY}"

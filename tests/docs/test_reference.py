@@ -1,0 +1,97 @@
+"""The reference names what there is, and nothing that is not."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import shlex
+from pathlib import Path
+
+import attrs
+import pytest
+
+import seedpod
+from seedpod import errors, events
+from tests.docs.pages import ROOT, Block, blocks
+from tests.docs.running import run
+
+_REFERENCE = ROOT / "docs/reference"
+_HELP = [
+    block for block in blocks("console") if block.commands and block.commands[0].endswith("--help")
+]
+
+
+@pytest.mark.parametrize("block", _HELP, ids=lambda block: block.commands[0])
+def test_the_help_is_what_the_page_shows(block: Block) -> None:
+    _, *arguments = shlex.split(block.commands[0])
+    done = run(["-m", "seedpod", *arguments], ROOT)
+    assert done.stdout.split() == " ".join(block.output).split()  # however wide the screen
+
+
+def test_every_command_has_its_help_in_the_page() -> None:
+    from seedpod.cli.commands import seedpod as command
+
+    shown = {block.commands[0] for block in _HELP}
+    assert shown == {"seedpod --help", *(f"seedpod {name} --help" for name in command.commands)}
+
+
+def test_every_event_is_listed_with_its_fields() -> None:
+    common = {field.name for field in attrs.fields(events.Event)}
+    expected = {
+        name: [field.name for field in attrs.fields(each) if field.name not in common]
+        for name, each in vars(events).items()
+        if inspect.isclass(each)
+        and issubclass(each, events.Event)
+        and each not in {events.Event, events.ContainerEvent}
+    }
+    assert {name: _words(row[1]) for name, row in _rows("events.md").items() if row[1:]} | {
+        "sequence": [],
+        "time": [],
+        "cause": [],
+    } == {**expected, **{reason: [] for reason in _reasons()}, "sequence": [], "time": [], "cause": []}
+
+
+def test_every_error_is_listed_with_its_bases() -> None:
+    expected = {
+        name: [base.__name__ for base in each.__bases__]
+        for name, each in vars(errors).items()
+        if inspect.isclass(each) and issubclass(each, errors.SeedpodError)
+    }
+    listed = {name: _words(row[1]) for name, row in _rows("errors.md").items()}
+    assert {name: bases for name, bases in listed.items() if name.endswith("Error")} == expected
+
+
+def test_every_kind_of_problem_is_listed() -> None:
+    listed = _rows("errors.md")
+    found = {kind.name: listed.get(kind.name, ["", ""])[1] for kind in errors.ProblemKind}
+    assert found == {kind.name: f"`{kind.value}`" for kind in errors.ProblemKind}
+
+
+@pytest.mark.parametrize("of", [seedpod.Engine, seedpod.RunningPod])
+def test_every_public_member_is_in_the_page(of: type) -> None:
+    text = (_REFERENCE / "api.md").read_text()
+    members = [name for name in vars(of) if not name.startswith("_")]
+    assert [name for name in members if not re.search(rf"`(await )?{name}\b", text)] == []
+
+
+def test_every_public_name_is_in_the_page() -> None:
+    text = (_REFERENCE / "api.md").read_text()
+    assert [name for name in seedpod.__all__ if not re.search(rf"`{name}\b", text)] == []
+
+
+def _reasons() -> list[str]:
+    return [reason.value for reason in events.StopReason]
+
+
+def _rows(page: str) -> dict[str, list[str]]:
+    """The rows of the tables of a page whose first cell is code, by that."""
+    rows: dict[str, list[str]] = {}
+    for line in Path(_REFERENCE / page).read_text().splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split(" | ")]
+        if line.startswith("| `"):
+            rows[cells[0].strip("` ")] = [cells[0], *cells[1:]]
+    return rows
+
+
+def _words(cell: str) -> list[str]:
+    return re.findall(r"`(\w+)`", cell)
