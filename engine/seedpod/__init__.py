@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from seedpod._core.backoff import Backoff as Backoff
-    from seedpod._core.manifest import Manifest as Manifest
-    from seedpod._core.manifest_dump import dump as dump
-    from seedpod._core.manifest_dump import with_status as with_status
+    from seedpod._core.manifest.dump import dump as dump
+    from seedpod._core.manifest.dump import with_status as with_status
+    from seedpod._core.manifest.load import Manifest as Manifest
     from seedpod._core.ordering import PlanStep as PlanStep
     from seedpod._core.printer import PodRow as PodRow
     from seedpod._core.why import Why as Why
@@ -62,12 +62,12 @@ _HOMES: Final = {
     "RunningPod": "_runtime.running_pod",
     "Why": "_core.why",
     "check": "planning",
-    "dump": "_core.manifest_dump",
+    "dump": "_core.manifest.dump",
     "find_executor": "executors",
     "load": "loading",
     "plan": "planning",
     "run": "running",
-    "with_status": "_core.manifest_dump",
+    "with_status": "_core.manifest.dump",
 }
 _PACKAGES: Final = frozenset({"abc", "errors", "events", "executors", "spec", "status", "testing"})
 

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from typing import IO, Final
 
-from seedpod._core.manifest import Manifest, load_documents
+from seedpod._core.manifest.load import Manifest, load_documents
 from seedpod.errors import ABSENT, ManifestError, Problem, ProblemKind
 
 _MARK: Final = "\ufeff"

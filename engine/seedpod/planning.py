@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import attrs
 
 from seedpod._core.defaults import with_defaults
-from seedpod._core.manifest_effects import without_effect
+from seedpod._core.manifest.effects import without_effect
 from seedpod._core.ordering import PlanStep, start_plan, stop_plan
 from seedpod._core.resources import effective_limits, effective_requests, qos_class
 from seedpod._runtime.admission import reasons_against

@@ -8,7 +8,7 @@ from typing import IO, Literal
 import anyio
 
 from seedpod._core.backoff import Backoff
-from seedpod._core.manifest import Manifest
+from seedpod._core.manifest.load import Manifest
 from seedpod._runtime.engine import Engine
 from seedpod.abc import Executor
 from seedpod.errors import PodFailedError

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias, TypeVar, cast
 import attrs
 import pytest
 
-from seedpod._core.manifest_structure import shape_of, structure
+from seedpod._core.manifest.structure import shape_of, structure
 from seedpod.errors import Problem
 from seedpod.spec import Pod, PodSpec
 from seedpod.status import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seedpod._core.manifest import Manifest, load_documents
+from seedpod._core.manifest.load import Manifest, load_documents
 from seedpod.errors import ManifestError, SpecError
 from seedpod.spec import ConfigMap, Container, ObjectMeta, Pod, PodSpec, Secret
 

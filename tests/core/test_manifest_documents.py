@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from seedpod._core.manifest_documents import documents
+from seedpod._core.manifest.documents import documents
 from seedpod.errors import ManifestError
 
 

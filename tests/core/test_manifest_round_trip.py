@@ -11,8 +11,8 @@ import yaml
 from hypothesis import strategies as st
 
 from seedpod._core.defaults import with_defaults, with_namespace
-from seedpod._core.manifest import Manifest, load_documents
-from seedpod._core.manifest_dump import dump, to_dict
+from seedpod._core.manifest.dump import dump, to_dict
+from seedpod._core.manifest.load import Manifest, load_documents
 from seedpod._core.validation import problems
 from seedpod.spec import ConfigMap, Container, ObjectMeta, Pod, PodSpec, Probe, Secret
 from seedpod.status import ContainerStatus, Phase, PodStatus, Running, Terminated, Waiting

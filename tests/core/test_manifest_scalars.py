@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seedpod._core.manifest_scalars import Scalar, is_plain_text, plain_value
+from seedpod._core.manifest.scalars import Scalar, is_plain_text, plain_value
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seedpod._core.manifest_structure import shape_of, structure
+from seedpod._core.manifest.structure import shape_of, structure
 from seedpod.spec import (
     ConfigMap,
     Container,

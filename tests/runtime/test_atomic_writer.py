@@ -12,7 +12,7 @@ from random import Random
 import pytest
 
 from seedpod._core.volume_payload import File
-from seedpod._runtime.atomic_writer import write
+from seedpod._runtime.volumes.atomic_writer import write
 from seedpod.errors import InternalError
 
 NOON = datetime(2026, 3, 4, 12, 0, 5, tzinfo=UTC)

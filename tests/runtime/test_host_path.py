@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from seedpod._runtime.host_path import checked_host_path
+from seedpod._runtime.volumes.host_path import checked_host_path
 from seedpod.spec import HostPathVolumeSource
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from seedpod._runtime import removal
-from seedpod._runtime.removal import remove
+from seedpod._runtime.volumes import removal
+from seedpod._runtime.volumes.removal import remove
 
 
 def test_everything_below_is_removed(tmp_path: Path) -> None:

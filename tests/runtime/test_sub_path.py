@@ -12,9 +12,9 @@ from random import Random
 import pytest
 
 from seedpod._core.volume_payload import File
-from seedpod._runtime import sub_path
-from seedpod._runtime.atomic_writer import write
-from seedpod._runtime.sub_path import SubPathError, read_text, resolve_sub_path
+from seedpod._runtime.volumes import sub_path
+from seedpod._runtime.volumes.atomic_writer import write
+from seedpod._runtime.volumes.sub_path import SubPathError, read_text, resolve_sub_path
 
 
 @pytest.fixture(autouse=True)

@@ -10,16 +10,16 @@ from pathlib import Path
 import pytest
 
 from seedpod._core.environment import PodFacts
-from seedpod._runtime.volumes import (
+from seedpod._core.volume_support import unsupported_volumes
+from seedpod._runtime.volumes.prepare import (
     Missing,
     Refreshed,
     file_reader,
     has_directory,
     prepare,
     refresh,
-    remove,
-    unsupported_volumes,
 )
+from seedpod._runtime.volumes.removal import remove
 from seedpod.spec import (
     ConfigMap,
     ConfigMapVolumeSource,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from contextlib import suppress
 
 import anyio
 
@@ -27,5 +26,7 @@ async def main(path):
 
 
 if __name__ == "__main__":
-    with suppress(KeyboardInterrupt):
+    try:
         anyio.run(main, sys.argv[1], backend=(*sys.argv, "asyncio")[2])
+    except* KeyboardInterrupt:
+        pass

@@ -95,7 +95,9 @@ def pod_record(pod: Pod, *, host_ip: str = "", pod_ip: str = "") -> PodRecord:
     """A record of *pod* before anything has happened to it."""
     reason = "PodInitializing" if pod.spec.init_containers else "ContainerCreating"
     waiting = Waiting(reason)
-    inits = tuple(_container_record(each, waiting, in_init=True) for each in pod.spec.init_containers)
+    inits = tuple(
+        _container_record(each, waiting, in_init=True) for each in pod.spec.init_containers
+    )
     apps = tuple(_container_record(each, waiting, in_init=False) for each in pod.spec.containers)
     by_name = {each.name: each for each in (*inits, *apps)}
     serving = tuple(each for each in by_name.values() if not each.is_init)

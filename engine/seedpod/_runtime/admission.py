@@ -9,7 +9,7 @@ import attrs
 from seedpod._core.defaults import with_defaults
 from seedpod._core.unsupported import unsupported
 from seedpod._core.validation import problems
-from seedpod._runtime.volumes import unsupported_volumes
+from seedpod._core.volume_support import unsupported_volumes
 from seedpod.abc import CanReview, Executor
 from seedpod.errors import Problem, SpecError
 from seedpod.spec import Pod

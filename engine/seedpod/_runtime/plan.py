@@ -9,7 +9,7 @@ from seedpod._core.environment import Unresolved, command_line, environment
 from seedpod._runtime.container_run import ContainerRun
 from seedpod._runtime.pausing import paused
 from seedpod._runtime.pod_volumes import mounts_of
-from seedpod._runtime.volumes import file_reader
+from seedpod._runtime.volumes.prepare import file_reader
 from seedpod.abc import ContainerPlan
 
 CONFIG_ERROR = "CreateContainerConfigError"

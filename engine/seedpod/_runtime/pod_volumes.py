@@ -11,13 +11,9 @@ from seedpod._core.environment import Unresolved, mounted_sub_path
 from seedpod._core.fold import utc
 from seedpod._runtime.pausing import paused
 from seedpod._runtime.pod_run import PodRun
-from seedpod._runtime.volumes import (
-    Missing,
-    SubPathError,
-    prepare,
-    remove,
-    resolve_sub_path,
-)
+from seedpod._runtime.volumes.prepare import Missing, prepare
+from seedpod._runtime.volumes.removal import remove
+from seedpod._runtime.volumes.sub_path import SubPathError, resolve_sub_path
 from seedpod.abc import Mount
 from seedpod.spec import Container
 

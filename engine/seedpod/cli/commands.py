@@ -81,7 +81,7 @@ def seedpod() -> None:
     """  # noqa: D301 - click reads \b
 
 
-@seedpod.command()
+@seedpod.command(short_help="Run pods until they have ended.")
 @_FILES
 @_EXECUTOR
 @_LINKS
@@ -142,7 +142,7 @@ def run(files: tuple[str, ...], **options: Any) -> int:  # noqa: ANN401 - click'
     return run_pods(manifest, executor, RunChoices.of(options))
 
 
-@seedpod.command()
+@seedpod.command(short_help="Check manifests, and print what would be done.")
 @_FILES
 @_EXECUTOR
 @_LINKS
@@ -162,7 +162,7 @@ def check(files: tuple[str, ...], **options: Any) -> int:  # noqa: ANN401 - clic
     return 0
 
 
-@seedpod.command()
+@seedpod.command(short_help="Print a completion script for a shell.")
 @click.argument("shell", type=click.Choice(SHELLS))
 def completion(shell: str) -> int:
     """Print the script that makes SHELL complete seedpod's commands and options.

@@ -39,11 +39,9 @@ class SubprocessExecutor:
 
     Args:
         link_mounts_under: Directories below which volumes may appear, as symbolic links to where
-        they
-            really are. Without any, a pod may only mount a hostPath at its own path.
+            they really are. Without any, a pod may only mount a hostPath at its own path.
         limits: What happens to a pod with `resources.limits`, which cannot be enforced on plain
-        processes:
-            `refuse` it, or `ignore` the limits.
+            processes: `refuse` it, or `ignore` the limits.
 
     Raises:
         ValueError: A directory of `link_mounts_under` does not exist.

@@ -8,12 +8,13 @@ of the pipe means that the host is gone. (The kernel closes a dying process's de
 whatever killed it.) Then it kills what is registered, removes what is registered, and exits; with
 nothing registered it just exits, which is the orderly end.
 
-    expect INODE               an attempt is about to be started with this pipe as its standard
-    output add INODE PID TICKS        it was started; it has this pid at this time (clock ticks
-    since boot) drop INODE                 it has ended link PATH TARGET           a symbolic link
-    is about to be made directory PATH             a directory is about to be made; to be removed
-    if it is empty then tree PATH                  a directory to be removed with everything in it
-    forget PATH                none of the above is there any more
+    expect INODE           an attempt is about to be started with this pipe as its standard output
+    add INODE PID TICKS    it was started; it has this pid at this time (clock ticks since boot)
+    drop INODE             it has ended
+    link PATH TARGET       a symbolic link is about to be made
+    directory PATH         a directory is about to be made; to be removed if it is empty then
+    tree PATH              a directory to be removed with everything in it
+    forget PATH            none of the above is there any more
 
 A host may die between starting a process and telling its pid. Then that process is found by the
 pipe it has as standard output: a child is past exec when the pipe of ours ends, because until

@@ -9,9 +9,9 @@ from typing import cast
 import attrs
 
 from seedpod._core.defaults import with_defaults, with_namespace
-from seedpod._core.manifest_documents import Document
-from seedpod._core.manifest_kinds import LISTS, Object, read_object
-from seedpod._core.manifest_path import Path, shown
+from seedpod._core.manifest.documents import Document
+from seedpod._core.manifest.kinds import LISTS, Object, read_object
+from seedpod._core.manifest.path import Path, shown
 from seedpod._core.validation import object_problems
 from seedpod._core.validation import problems as pod_problems
 from seedpod.errors import Problem, ProblemKind

@@ -21,25 +21,10 @@ import attrs
 
 from seedpod._core.environment import Objects, PodFacts, ReadFile
 from seedpod._core.volume_payload import Payload, has_payload, payload
-from seedpod._core.volume_support import unsupported_volumes
-from seedpod._runtime import atomic_writer
-from seedpod._runtime.host_path import checked_host_path
-from seedpod._runtime.removal import remove
-from seedpod._runtime.sub_path import SubPathError, read_text, resolve_sub_path
+from seedpod._runtime.volumes import atomic_writer
+from seedpod._runtime.volumes.host_path import checked_host_path
+from seedpod._runtime.volumes.sub_path import read_text
 from seedpod.spec import Pod, Volume
-
-__all__ = [
-    "Missing",
-    "Refreshed",
-    "SubPathError",
-    "file_reader",
-    "has_directory",
-    "prepare",
-    "refresh",
-    "remove",
-    "resolve_sub_path",
-    "unsupported_volumes",
-]
 
 _NONE: Final[Mapping[str, Path]] = MappingProxyType({})
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)

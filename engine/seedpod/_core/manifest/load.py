@@ -7,10 +7,10 @@ from typing import overload
 
 import attrs
 
-from seedpod._core.manifest_documents import documents
-from seedpod._core.manifest_effects import without_effect
-from seedpod._core.manifest_entries import Entry, entries
-from seedpod._core.manifest_kinds import Object
+from seedpod._core.manifest.documents import documents
+from seedpod._core.manifest.effects import without_effect
+from seedpod._core.manifest.entries import Entry, entries
+from seedpod._core.manifest.kinds import Object
 from seedpod.errors import ABSENT, ManifestError, Problem, ProblemKind, SpecError
 from seedpod.spec import ConfigMap, Pod, Secret
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, Final, TypeAlias, cast
 
-from seedpod._core.manifest_path import Path, shown
-from seedpod._core.manifest_structure import (
+from seedpod._core.manifest.path import Path, shown
+from seedpod._core.manifest.structure import (
     WRONG,
     Problems,
     Shape,

@@ -25,7 +25,7 @@ from random import Random
 from typing import Final
 
 from seedpod._core.volume_payload import File, path_problems
-from seedpod._runtime.removal import remove
+from seedpod._runtime.volumes.removal import remove
 from seedpod.errors import InternalError
 
 _DATA: Final = "..data"

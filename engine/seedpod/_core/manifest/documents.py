@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING, Final, NoReturn, cast
 import attrs
 import yaml
 
-from seedpod._core.manifest_path import Path, shown
-from seedpod._core.manifest_scalars import Scalar, plain_value
+from seedpod._core.manifest.path import Path, shown
+from seedpod._core.manifest.scalars import Scalar, plain_value
 from seedpod.errors import ABSENT, ManifestError, Problem, ProblemKind
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ from typing import Any, Final, Literal, TypeAlias, cast
 import attrs
 import yaml
 
-from seedpod._core.manifest import Manifest
-from seedpod._core.manifest_kinds import Object
-from seedpod._core.manifest_scalars import is_plain_text
+from seedpod._core.manifest.kinds import Object
+from seedpod._core.manifest.load import Manifest
+from seedpod._core.manifest.scalars import is_plain_text
 from seedpod.spec import JsonValue, Pod, Quantity, camel_case
 from seedpod.status import ContainerState, PodStatus, Terminated
 

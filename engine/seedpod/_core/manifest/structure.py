@@ -17,7 +17,7 @@ from typing import Any, Final, TypeAlias, Union, cast, get_args, get_origin, get
 
 import attrs
 
-from seedpod._core.manifest_path import Path, key_step, shown
+from seedpod._core.manifest.path import Path, key_step, shown
 from seedpod.errors import ABSENT, Problem, ProblemKind
 from seedpod.spec import FrozenMap, Quantity, camel_case
 
