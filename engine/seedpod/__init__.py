@@ -55,7 +55,7 @@ _HOMES: Final = {
     "Backoff": "_core.backoff",
     "Engine": "_runtime.engine",
     "LogLine": "_runtime.output",
-    "Manifest": "_core.manifest",
+    "Manifest": "_core.manifest.load",
     "Plan": "planning",
     "PlanStep": "_core.ordering",
     "PodRow": "_core.printer",

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from random import Random
 
+import attrs
+
 from seedpod import Engine, RunningPod
 from seedpod.events import Event
 from seedpod.spec import Pod
 from seedpod.testing import FakeExecutor, Script, exits, run_virtual, runs
 from tests.runtime.stage import app, init, pod, sidecar
 
+NUMBERS = frozenset({"sequence", "cause", "time"})
 SCRIPTS: dict[str, Script | list[Script]] = {
     "a": exits(after=1),
     "b": [exits(1, after=1), exits(after=2)],
@@ -85,10 +88,6 @@ def by_moment(seen: list[Event]) -> dict[float, list[str]]:
 
 
 def _without_numbers(event: Event) -> str:
-    values = {
-        name: value
-        for name in event.__attrs_attrs__  # type: ignore[attr-defined]
-        if (name := name.name) not in {"sequence", "cause", "time"}
-        and (value := getattr(event, name)) is not None
-    }
+    names = [each.name for each in attrs.fields(type(event))]
+    values = {name: getattr(event, name) for name in names if name not in NUMBERS}
     return f"{type(event).__name__} {values}"
