@@ -1,0 +1,335 @@
+"""The page of differences is true: each row that can be asked here is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import anyio
+import attrs
+import pytest
+
+import seedpod
+from seedpod import events
+from seedpod.abc import PodContext
+from seedpod.errors import SpecError
+from seedpod.events import Event
+from seedpod.status import Phase
+from seedpod.testing import FakeExecutor, Script, exits, refuses, run_virtual, runs
+from tests.docs.pages import ROOT
+
+_PAGE = (ROOT / "docs/explanation/differences.md").read_text()
+_ROWS = {
+    match[1]: match[2]
+    for match in re.finditer(r'^\| <a id="([^"]+)"></a>(.*) \|$', _PAGE, re.MULTILINE)
+}
+_APP = "{name: app, image: i}"
+_SIDECAR = "{name: side, image: i, restartPolicy: Always}"
+
+
+@attrs.define(eq=False)
+class Lab:
+    """One pod in virtual time."""
+
+    backend: str
+    scripts: Mapping[str, Script | list[Script]] = attrs.field(factory=dict[str, Any])
+    executor: FakeExecutor = attrs.field(init=False)
+    events: list[Event] = attrs.field(factory=list[Event])
+
+    def run(self, spec: str, act: Any = None) -> Any:
+        """Run a pod of this spec; *act* is given its engine and its handle."""
+        self.executor = FakeExecutor(self.scripts)
+        return run_virtual(self._run, spec, act, backend=self.backend)
+
+    async def _run(self, spec: str, act: Any) -> Any:
+        observers = [lambda _pod, event: self.events.append(event)]
+        async with seedpod.Engine(
+            self.executor, wall_clock=lambda: 0.0, observers=observers
+        ) as engine:
+            running = engine.start_soon(_pod(spec))
+            if act is not None:
+                await act(engine, running)
+            return await running.wait()
+
+
+@pytest.fixture
+def lab(backend: str) -> Lab:
+    return Lab(backend)
+
+
+def _pod(spec: str) -> Any:
+    text = f"apiVersion: v1\nkind: Pod\nmetadata: {{name: p}}\nspec: {spec}\n"
+    return seedpod.load(text)[0]
+
+
+def _refused(executor: Any, spec: str) -> set[str]:
+    """The last names of the fields that are refused."""
+    try:
+        problems = seedpod.check(_pod(spec), executor)
+    except SpecError as error:
+        problems = error.problems
+    return {problem.path.rpartition(".")[2] for problem in problems}
+
+
+def test_every_row_has_an_id_of_its_own_and_four_cells() -> None:
+    rows = [line for line in _PAGE.splitlines() if line.startswith("| <a id=")]
+    assert len(rows) == len(_ROWS) > 40
+    assert [line for line in rows if line.count(" | ") != 3] == []
+    assert [row for row, cells in _ROWS.items() if not cells.startswith(f"{row} | ")] == []
+
+
+def test_restart_timing_and_sidecar_down(lab: Lab) -> None:
+    assert {"restart-timing", "sidecar-down"} <= {*_ROWS}
+    lab.scripts = {"app": exits(1), "side": exits(1)}
+    lab.run(f"{{activeDeadlineSeconds: 100, initContainers: [{_SIDECAR}], containers: [{_APP}]}}")
+    assert lab.executor.times("start", "app") == [0, 0, 10, 30, 70]
+    assert lab.executor.times("start", "side") == [0, 0, 10, 30, 70]
+
+
+def test_sidecar_started(lab: Lab) -> None:
+    lab.scripts = {"app": exits(0)}
+    lab.run(f"{{restartPolicy: Never, initContainers: [{_SIDECAR}], containers: [{_APP}]}}")
+    assert lab.executor.times("start", "app") == lab.executor.times("start", "side") == [0]
+
+
+def test_objects_heal(lab: Lab) -> None:
+    config = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {}\n"
+
+    async def act(engine: seedpod.Engine, running: seedpod.RunningPod) -> None:
+        await anyio.sleep(7000)
+        assert running.row().status == "CreateContainerConfigError"
+        engine.apply(*seedpod.load(config).config_maps)
+
+    lab.scripts = {"app": exits(0)}
+    app = "{name: app, image: i, envFrom: [{configMapRef: {name: c}}]}"
+    lab.run(f"{{restartPolicy: Never, containers: [{app}]}}", act)
+    assert lab.executor.times("start", "app") == [7000]
+
+
+def test_deadline_timing(lab: Lab) -> None:
+    lab.scripts = {"app": runs()}
+    status = lab.run(f"{{activeDeadlineSeconds: 5, containers: [{_APP}]}}")
+    assert lab.executor.times("SIGTERM", "app") == [5]
+    assert status.reason == "DeadlineExceeded"
+
+
+def test_grace_fractions(lab: Lab) -> None:
+    async def act(_: seedpod.Engine, running: seedpod.RunningPod) -> None:
+        await running.wait_ready()
+        running.stop_soon(2.5)
+
+    lab.scripts = {"app": runs(stop_after=0.4), "side": runs(stop_after=None)}
+    lab.run(f"{{initContainers: [{_SIDECAR}], containers: [{_APP}]}}", act)
+    assert lab.executor.times("SIGTERM", "side") == [0.4]
+    assert lab.executor.times("SIGKILL", "side") == [2.5]
+
+
+def test_crash_loop_exit(lab: Lab) -> None:
+    lab.scripts = {"app": exits(0, after=15), "side": exits(3)}
+    spec = f"{{restartPolicy: Never, initContainers: [{_SIDECAR}], containers: [{_APP}]}}"
+    state = lab.run(spec).container("side").state
+    assert (state.exit_code, state.reason) == (3, "Error")
+
+
+def test_grace_shortened(lab: Lab) -> None:
+    async def act(_: seedpod.Engine, running: seedpod.RunningPod) -> None:
+        await running.wait_ready()
+        running.stop_soon(30)
+        await anyio.sleep(5)
+        running.stop_soon(1)
+
+    lab.scripts = {"app": runs(stop_after=None)}
+    lab.run(f"{{containers: [{_APP}]}}", act)
+    assert lab.executor.times("SIGKILL", "app") == [6]
+
+
+def test_empty_pod_resources() -> None:
+    app = "{name: app, image: i, resources: {requests: {cpu: 1}}}"
+    assert seedpod.plan(_pod(f"{{resources: {{}}, containers: [{app}]}}")).qos_class == "Burstable"
+
+
+def test_start_error(lab: Lab) -> None:
+    lab.scripts = {"app": [refuses("no such file"), refuses("no such file"), exits(0)]}
+    lab.run(f"{{restartPolicy: OnFailure, containers: [{_APP}]}}")
+    reasons = [getattr(event, "reason", "") for event in lab.events]
+    told = [reason for reason in reasons if reason not in {"", "Completed"}]
+    assert told == ["StartError", "StartError", "CrashLoopBackOff"]
+
+
+def test_null_in_maps() -> None:
+    with pytest.raises(SpecError, match="not null"):
+        _pod(f"{{nodeSelector: {{a: null}}, containers: [{_APP}]}}")
+
+
+def test_terminal_phase(lab: Lab) -> None:
+    lab.scripts = {"app": exits(0)}
+    lab.run(f"{{restartPolicy: Never, containers: [{_APP}]}}")
+    kinds = [type(event) for event in lab.events]
+    [*_, last] = [event for event in lab.events if type(event) is events.PodPhaseChanged]
+    assert last.phase is Phase.SUCCEEDED
+    assert kinds.index(events.SandboxClosed) < lab.events.index(last)
+
+
+def test_cancellation(backend: str) -> None:
+    executor = FakeExecutor({"app": runs(stop_after=None), "side": runs(stop_after=None)})
+
+    async def main() -> seedpod.RunningPod:
+        with anyio.CancelScope() as scope:
+            async with seedpod.Engine(executor, cancel_grace_seconds=3) as engine:
+                spec = f"{{initContainers: [{_SIDECAR}], containers: [{_APP}]}}"
+                running = await engine.start(_pod(spec))
+                scope.cancel()
+        return running
+
+    running = run_virtual(main, backend=backend)
+    assert executor.times("SIGTERM") == [0, 0]
+    assert executor.times("SIGKILL") == [3, 3]
+    assert running.is_finished
+
+
+def test_stop_signal(lab: Lab) -> None:
+    async def act(_: seedpod.Engine, running: seedpod.RunningPod) -> None:
+        await running.wait_ready()
+        running.stop_soon()
+
+    app = "{name: app, image: i, lifecycle: {stopSignal: SIGUSR1}}"
+    lab.run(f"{{os: {{name: linux}}, containers: [{app}]}}", act)
+    assert lab.executor.times("SIGUSR1", "app") == [0]
+
+
+def test_scheduling(lab: Lab) -> None:
+    lab.scripts = {"app": exits(0)}
+    spec = (
+        "{restartPolicy: Never, nodeSelector: {a: b}, tolerations: [{operator: Exists}],"
+        " affinity: {podAffinity: {}}, priority: 5, runtimeClassName: g, serviceAccountName: s,"
+        f" containers: [{_APP}]}}"
+    )
+    assert lab.run(spec).condition("PodScheduled").status == "True"
+    names = {path.rpartition(".")[2] for path in seedpod.plan(_pod(spec)).without_effect}
+    cells = set(re.findall(r"`(\w+)`", _ROWS["scheduling"]))
+    assert names == cells - {"PodScheduled"}
+
+
+def test_volume_updates(backend: str) -> None:
+    config = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\ndata: {k: %s}\n"
+    spec = "{volumes: [{name: v, configMap: {name: c}}], containers: [%s]}"
+    app = "{name: app, image: i, volumeMounts: [{name: v, mountPath: /v}]}"
+    seen: list[Path] = []
+
+    class Executor(FakeExecutor):
+        def open_pod(self, pod: PodContext) -> Any:
+            seen.append(pod.volumes["v"])
+            return super().open_pod(pod)
+
+    async def main() -> str:
+        objects = seedpod.load(config % "old").config_maps
+        async with seedpod.Engine(Executor(), objects=objects) as engine:
+            running = await engine.start(_pod(spec % app))
+            engine.apply(*seedpod.load(config % "new").config_maps)
+            await anyio.sleep(1000)
+            text = (seen[0] / "k").read_text()
+            await running.stop()
+            return text
+
+    assert run_virtual(main, backend=backend) == "old"
+
+
+_REFUSED = {
+    "probes": "{containers: [{name: app, image: i, startupProbe: {tcpSocket: {port: 1}},"
+    " readinessProbe: {tcpSocket: {port: 1}}, livenessProbe: {tcpSocket: {port: 1}}}]}",
+    "hooks": "{containers: [{name: app, image: i, lifecycle: {postStart: {sleep: {seconds: 1}},"
+    " preStop: {sleep: {seconds: 1}}}}]}",
+    "termination-messages": "{containers: [{name: app, image: i, terminationMessagePath: /x,"
+    " terminationMessagePolicy: FallbackToLogsOnError}]}",
+    "gates": f"{{readinessGates: [{{conditionType: a}}], schedulingGates: [{{name: a}}],"
+    f" containers: [{_APP}]}}",
+    "empty-dir": "{volumes: [{name: v, emptyDir: {medium: Memory, sizeLimit: 1Mi}}],"
+    f" containers: [{_APP}]}}",
+    "fs-group": f"{{securityContext: {{fsGroup: 5}}, containers: [{_APP}]}}",
+}
+
+
+@pytest.mark.parametrize("row", sorted(_REFUSED))
+def test_what_is_refused_by_the_engine(row: str) -> None:
+    fields = set(re.findall(r"[`.]([a-z][A-Za-z]+)[`:]", _ROWS[row].split(" | ")[1]))
+    assert _refused(FakeExecutor(), _REFUSED[row]) == fields - {"lifecycle", "emptyDir"}
+
+
+def test_restart_all_and_other_systems() -> None:
+    rule = "{action: RestartAllContainers, exitCodes: {operator: In, values: [1]}}"
+    app = f"{{name: app, image: i, restartPolicy: Never, restartPolicyRules: [{rule}]}}"
+    assert _refused(FakeExecutor(), f"{{containers: [{app}]}}") == {"action"}
+    assert _refused(FakeExecutor(), f"{{os: {{name: windows}}, containers: [{_APP}]}}") == {"name"}
+
+
+_CLAIM = "{name: v, persistentVolumeClaim: {claimName: c}}"
+_TOKEN = "{name: t, projected: {sources: [{serviceAccountToken: {path: t}}]}}"
+
+
+def test_volume_kinds() -> None:
+    spec = f"{{serviceAccountName: s, volumes: [{_CLAIM}, {_TOKEN}], containers: [{_APP}]}}"
+    assert _refused(FakeExecutor(), spec) == {"persistentVolumeClaim", "serviceAccountToken"}
+
+
+_BY_PROCESSES = {
+    "images": f"{{containers: [{_APP}]}}",
+    "limits": "{containers: [{name: app, image: i, command: [x], resources: {limits: {cpu: 1}}}]}",
+    "devices": "{containers: [{name: app, image: i, command: [x], stdin: true, stdinOnce: true,"
+    " tty: true}]}",
+    "host-names": '{hostname: elsewhere, subdomain: "z", setHostnameAsFQDN: true, dnsConfig:'
+    " {nameservers: [1.1.1.1]}, hostAliases: [{ip: 1.1.1.1}], containers: [{name: app, image: i,"
+    " command: [x]}]}",
+    "security": "{containers: [{name: app, image: i, command: [x], securityContext:"
+    " {readOnlyRootFilesystem: true, allowPrivilegeEscalation: false}}]}",
+    "host-network": "{containers: [{name: app, image: i, command: [x], ports: [{containerPort: 80,"
+    " hostPort: 81}]}]}",
+    "links": "{volumes: [{name: v, emptyDir: {}}], containers: [{name: app, image: i, command: [x],"
+    " volumeMounts: [{name: v, mountPath: /v, readOnly: true, subPathExpr: $(X)}]}]}",
+}
+
+
+@pytest.mark.parametrize("row", sorted(_BY_PROCESSES))
+def test_what_is_refused_by_the_subprocess_executor(row: str) -> None:
+    executor = seedpod.find_executor("subprocess")
+    refused = _refused(executor, _BY_PROCESSES[row])
+    named = set(re.findall(r"`([A-Za-z.]+)", _ROWS[row]))
+    assert refused
+    assert refused - {"mountPath"} <= {name.rpartition(".")[2] for name in named}
+
+
+def test_limits_can_be_ignored() -> None:
+    executor = seedpod.find_executor("subprocess", limits="ignore")
+    assert _refused(executor, _BY_PROCESSES["limits"]) == set()
+
+
+def test_group_leftovers_are_killed_with_the_main_process(backend: str) -> None:
+    script = "sleep 3600 & echo $!"
+    app = f"{{name: app, image: i, command: [sh, -c, {script}]}}"
+    pids: list[bytes] = []
+
+    async def main() -> None:
+        async with seedpod.Engine(seedpod.find_executor("subprocess")) as engine:
+            spec = f"{{restartPolicy: Never, containers: [{app}]}}"
+            running = engine.start_soon(_pod(spec))
+            async with running.logs() as lines:
+                pids.extend([line.text async for line in lines])
+
+    anyio.run(main, backend=backend)
+    assert len(pids) == 1
+    assert not _runs(int(pids[0]))
+
+
+def test_host_network_addresses(lab: Lab) -> None:
+    lab.scripts = {"app": exits(0)}
+    status = lab.run(f"{{restartPolicy: Never, containers: [{_APP}]}}")
+    assert (status.pod_ip, status.host_ip) == ("127.0.0.1", "127.0.0.1")
+
+
+def _runs(pid: int) -> bool:
+    """Whether there is a process of this number that is not merely waiting to be reaped."""
+    try:
+        return bool(Path(f"/proc/{pid}/cmdline").read_bytes())
+    except OSError:
+        return False
