@@ -162,6 +162,6 @@ class CanReview(Protocol):
 class Observer(Protocol):
     """Sees every event of every pod of an engine, in order, as it is recorded."""
 
-    def __call__(self, pod: Pod, event: Event) -> None:
+    def __call__(self, pod: Pod, event: Event, /) -> None:
         """Take note of *event*; must be quick, must not block, must not raise."""
         ...

@@ -74,7 +74,9 @@ def test_a_reader_that_has_gone_ends_the_run_quietly(tmp_path: Path, backend: st
 
 def test_a_reader_that_does_not_read_holds_up_nothing(tmp_path: Path, backend: str) -> None:
     # A pipe holds 64 KiB; what the container writes does not fit.
-    file = write_pod(tmp_path, pod(web="head -c 300000 /dev/zero | tr '\\0' '\\n'; echo last"))
+    file = write_pod(
+        tmp_path, pod(web="head -c 300000 /dev/zero | tr '\\0' x | fold -w 100; echo; echo last")
+    )
     events = tmp_path / "events"
     os.mkfifo(events)
     with started("run", file, "--events", events, "--backend", backend) as run:

@@ -21,7 +21,9 @@ from seedpod.status import ContainerStatus, Phase, Running, Terminated, Waiting
 from tests.core.sketches import container, sidecar, spec
 
 
-def record_of(*happened: Event, policy: str = "Always", startup_probe: Probe | None = None) -> PodRecord:
+def record_of(
+    *happened: Event, policy: str = "Always", startup_probe: Probe | None = None
+) -> PodRecord:
     """A pod of an init container, a sidecar and two apps, after these events."""
     inits = (container("a"), sidecar("s", startup_probe=startup_probe))
     pod = Pod(

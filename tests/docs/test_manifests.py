@@ -212,6 +212,4 @@ def _restarts(status: PodStatus) -> dict[str, int]:
 
 def _exits(status: PodStatus) -> dict[str, int]:
     every = (*status.init_container_statuses, *status.container_statuses)
-    return {
-        each.name: each.state.exit_code for each in every if isinstance(each.state, Terminated)
-    }
+    return {each.name: each.state.exit_code for each in every if isinstance(each.state, Terminated)}

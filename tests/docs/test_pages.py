@@ -48,7 +48,8 @@ def test_every_page_can_be_reached_from_the_index() -> None:
 
 @pytest.mark.parametrize("command", [each for each in _COMMANDS if each.startswith("seedpod")])
 def test_every_seedpod_command_can_be_typed(command: str) -> None:
-    _, *arguments = shlex.split(command.split(" | ")[0].split(" > ")[0].rstrip("&"))
+    alone = command.split(" | ", maxsplit=1)[0].split(" > ", maxsplit=1)[0].rstrip("&")
+    _, *arguments = shlex.split(alone)
     if arguments == ["--version"]:
         return
     name, *rest = arguments

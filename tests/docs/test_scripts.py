@@ -43,9 +43,11 @@ def test_a_program_prints_what_it_should(clone: Path, name: str, backend: str) -
 def test_the_tests_a_reader_would_write_pass(clone: Path) -> None:
     """Of the contract, those about exit codes: all of it is told to the executor it wraps."""
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"]
-        + ["-c", os.devnull, "--rootdir", str(clone), "--import-mode=prepend"]
-        + ["docs/examples", "-k", "not contract or has_its_exit_code", "-W", "error"],
+        [
+            *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:randomly"),
+            *("-c", os.devnull, "--rootdir", str(clone), "--import-mode=prepend"),
+            *("docs/examples", "-k", "not contract or has_its_exit_code", "-W", "error"),
+        ],
         cwd=clone,
         env=environment(clone),
         capture_output=True,

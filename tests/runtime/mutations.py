@@ -158,7 +158,7 @@ def _played(tests: Sequence[str], package: str) -> list[str]:
 
 def _play(package: str, tests: Sequence[str]) -> None:
     """Play tests without pytest, which would take longer to start than they take."""
-    import seedpod  # noqa: PLC0415 (the copy)
+    import seedpod
 
     assert seedpod.__file__.startswith(package), seedpod.__file__
     for test in tests:

@@ -25,7 +25,9 @@ CONCLUDED = (events.PodConditionChanged, events.PodPhaseChanged)
 """What is recorded right after the events it follows from."""
 
 
-def app(name: str, policy: str | None = None, *rules: ContainerRestartRule, **fields: Any) -> Container:
+def app(
+    name: str, policy: str | None = None, *rules: ContainerRestartRule, **fields: Any
+) -> Container:
     return Container(
         name=name, image="i", restart_policy=policy, restart_policy_rules=rules, **fields
     )
@@ -72,8 +74,7 @@ class Story:
         return [
             each
             for each in self.events
-            if isinstance(each, kinds)
-            and container in {None, getattr(each, "container", None)}
+            if isinstance(each, kinds) and container in {None, getattr(each, "container", None)}
         ]
 
     def times(self, kind: type[Event], container: str | None = None) -> list[float]:

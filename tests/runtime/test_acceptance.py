@@ -6,6 +6,7 @@ from seedpod import events
 from seedpod.spec import ContainerRestartRule, ContainerRestartRuleOnExitCodes
 from seedpod.status import Terminated, Waiting
 from seedpod.testing import exits, runs
+from seedpod.testing.fake import Scripts
 from tests.runtime.stage import Story, app, init, play, pod, sidecar, stop
 
 ON_42 = ContainerRestartRule(
@@ -26,7 +27,7 @@ def exit_of(story: Story, container: str) -> int:
 
 
 def test_init_containers_run_one_after_another_then_the_app(backend: str) -> None:
-    scripts = {"a": exits(after=2), "b": exits(after=3), "x": exits(after=4)}
+    scripts: Scripts = {"a": exits(after=2), "b": exits(after=3), "x": exits(after=4)}
     story = play(pod(app("x"), inits=[init("a"), init("b")]), scripts, backend=backend)
     assert story.started("a") == [0]
     assert story.started("b") == [2]
@@ -77,7 +78,7 @@ def test_an_init_container_is_retried_on_failure_with_back_off(backend: str) -> 
 
 def test_what_follows_a_sidecar_starts_once_the_sidecar_runs(backend: str) -> None:
     what = pod(app("x"), inits=[sidecar("s"), init("b")])
-    scripts = {"s": runs(start_after=3), "b": exits(after=1), "x": exits(after=1)}
+    scripts: Scripts = {"s": runs(start_after=3), "b": exits(after=1), "x": exits(after=1)}
     story = play(what, scripts, backend=backend)
     assert story.times(events.ContainerStarting, "s") == [0]
     assert story.started("s") == [3]
@@ -92,7 +93,7 @@ def test_what_follows_a_sidecar_starts_once_the_sidecar_runs(backend: str) -> No
 
 def test_a_sidecar_that_crashes_beside_an_init_container_is_restarted(backend: str) -> None:
     what = pod(app("x"), inits=[sidecar("s"), init("b")])
-    scripts = {"s": [exits(1, after=1), exits(1, after=1), runs()], "b": exits(after=5)}
+    scripts: Scripts = {"s": [exits(1, after=1), exits(1, after=1), runs()], "b": exits(after=5)}
     story = play(what, {**scripts, "x": exits(after=10)}, backend=backend)
     assert story.started("s") == [0, 1, 12]
     assert story.started("b") == [0]
@@ -122,7 +123,11 @@ def test_the_app_decides_over_the_phase_not_the_sidecar(backend: str) -> None:
 
 def test_at_a_deletion_apps_end_first_then_sidecars_in_reverse(backend: str) -> None:
     what = pod(app("x"), inits=[sidecar("s1"), sidecar("s2")], policy="Always")
-    scripts = {"x": runs(stop_after=10), "s1": runs(stop_after=1), "s2": runs(stop_after=2)}
+    scripts: Scripts = {
+        "x": runs(stop_after=10),
+        "s1": runs(stop_after=1),
+        "s2": runs(stop_after=2),
+    }
     story = play(what, scripts, backend=backend, moments={100: stop(30)})
     assert story.signalled("x") == [100]
     assert story.signalled("s2") == [110]
@@ -134,7 +139,7 @@ def test_at_a_deletion_apps_end_first_then_sidecars_in_reverse(backend: str) -> 
 
 def test_at_the_end_of_the_grace_period_all_sidecars_are_asked_at_once(backend: str) -> None:
     what = pod(app("x"), inits=[sidecar("s1"), sidecar("s2")], policy="Always")
-    scripts = {name: runs(stop_after=None) for name in ("x", "s1", "s2")}
+    scripts: Scripts = {name: runs(stop_after=None) for name in ("x", "s1", "s2")}
     story = play(what, scripts, backend=backend, moments={100: stop(30)})
     assert story.signalled("x") == [100]
     assert story.killed("x") == [130]
@@ -145,7 +150,7 @@ def test_at_the_end_of_the_grace_period_all_sidecars_are_asked_at_once(backend: 
 
 def test_a_crash_loop_shows_from_its_second_exit_and_slows_down(backend: str) -> None:
     short = [exits(1, after=1)] * 8
-    scripts = {"x": [*short, exits(1, after=601), exits(1, after=1)]}
+    scripts: Scripts = {"x": [*short, exits(1, after=601), exits(1, after=1)]}
     story = play(pod(app("x"), policy="Always"), scripts, backend=backend, moments={2500: stop(0)})
     starts = story.started("x")
     ends = [when for when, _ in story.exited("x")]
@@ -180,7 +185,7 @@ def test_a_deadline_ends_the_pod_during_its_initialization(backend: str) -> None
 
 
 def test_a_rule_restarts_an_app_of_a_never_pod(backend: str) -> None:
-    scripts = {"x": [exits(42, after=1), exits(42, after=1), exits(1, after=1)]}
+    scripts: Scripts = {"x": [exits(42, after=1), exits(42, after=1), exits(1, after=1)]}
     story = play(pod(app("x", "Never", ON_42)), scripts, backend=backend)
     assert story.started("x") == [0, 1, 12]
     assert story.phases() == [(0, "Running"), (13, "Failed")]
@@ -195,7 +200,7 @@ def test_an_app_of_its_own_policy_ends_for_good_in_an_always_pod(backend: str) -
 
 def test_a_deletion_during_an_init_container_ends_it_and_starts_no_other(backend: str) -> None:
     what = pod(app("x"), inits=[init("a"), init("b"), init("c")], policy="Always")
-    scripts = {"a": exits(after=1), "b": exits(after=100, stop_after=2)}
+    scripts: Scripts = {"a": exits(after=1), "b": exits(after=100, stop_after=2)}
     story = play(what, scripts, backend=backend, moments={4: stop()})
     assert story.signalled("b") == [4]
     assert story.exited("b") == [(6, 143)]

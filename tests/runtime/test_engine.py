@@ -37,7 +37,9 @@ class Lab:
 
     def story(self, running: RunningPod) -> Story:
         """All of one pod, checked."""
-        seen = tuple(event for pod, event in self.seen if pod.metadata.name == running.pod.metadata.name)
+        seen = tuple(
+            event for pod, event in self.seen if pod.metadata.name == running.pod.metadata.name
+        )
         story = Story(running.pod, seen, self.executor, running.status)
         check_story(story)
         return story

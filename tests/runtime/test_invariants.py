@@ -153,9 +153,7 @@ def check_start_order(story: Story) -> None:
         if isinstance(event, events.ContainerStarting):
             place = order.index(event.container) if event.container in order else len(order)
             assert passed >= set(order[:place]), event
-        elif isinstance(event, events.ContainerStarted) and event.container in sidecars:
-            passed.add(event.container)
-        elif isinstance(event, events.ContainerExited) and event.exit_code == 0:
+        elif (isinstance(event, events.ContainerStarted) and event.container in sidecars) or (isinstance(event, events.ContainerExited) and event.exit_code == 0):
             passed.add(event.container)
 
 

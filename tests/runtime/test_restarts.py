@@ -8,6 +8,7 @@ from seedpod import Backoff, events
 from seedpod.spec import Container
 from seedpod.status import Terminated
 from seedpod.testing import exits, refuses, runs
+from seedpod.testing.fake import Scripts
 from tests.runtime.stage import Story, app, init, play, pod, sidecar, stop
 
 
@@ -78,7 +79,7 @@ def test_a_sidecar_is_restarted_whatever_its_exit_code(
 
 def test_an_init_container_that_succeeds_at_last_lets_the_app_start(backend: str) -> None:
     what = pod(app("x"), inits=[init("a")], policy="Always")
-    scripts = {"a": [exits(1, after=1), exits(2, after=1), exits(0, after=1)]}
+    scripts: Scripts = {"a": [exits(1, after=1), exits(2, after=1), exits(0, after=1)]}
     story = play(what, scripts, backend=backend, moments={20: stop()})
     assert story.started("a") == [0, 1, 12]
     assert story.started("x") == [13]
@@ -119,7 +120,7 @@ def test_an_app_that_cannot_be_started_ends_with_128(backend: str) -> None:
 
 
 def test_an_app_that_cannot_be_started_is_tried_again_as_its_policy_says(backend: str) -> None:
-    scripts = {"x": [refuses("not yet"), refuses("not yet"), exits(after=1)]}
+    scripts: Scripts = {"x": [refuses("not yet"), refuses("not yet"), exits(after=1)]}
     story = play(pod(app("x"), policy="OnFailure"), scripts, backend=backend)
     assert story.times(events.ContainerStarting, "x") == [0, 0, 10]
     assert story.exited("x") == [(0, 128), (0, 128), (11, 0)]
@@ -127,7 +128,7 @@ def test_an_app_that_cannot_be_started_is_tried_again_as_its_policy_says(backend
 
 
 def test_an_app_that_cannot_be_started_does_not_hold_back_the_next(backend: str) -> None:
-    scripts = {"x": [refuses("no"), refuses("no"), exits()], "y": exits(after=1)}
+    scripts: Scripts = {"x": [refuses("no"), refuses("no"), exits()], "y": exits(after=1)}
     story = play(pod(app("x"), app("y"), policy="OnFailure"), scripts, backend=backend)
     assert story.started("y") == [0]
     assert story.started("x") == [10]
@@ -135,7 +136,7 @@ def test_an_app_that_cannot_be_started_does_not_hold_back_the_next(backend: str)
 
 def test_a_sidecar_that_cannot_be_started_holds_back_what_follows(backend: str) -> None:
     what = pod(app("x"), inits=[sidecar("s"), init("b")])
-    scripts = {"s": [refuses("no"), refuses("no"), runs()], "x": exits()}
+    scripts: Scripts = {"s": [refuses("no"), refuses("no"), runs()], "x": exits()}
     story = play(what, scripts, backend=backend)
     assert story.started("s") == story.started("b") == story.started("x") == [10]
 
@@ -147,7 +148,7 @@ def test_an_init_container_that_cannot_be_started_fails_a_never_pod(backend: str
 
 
 def test_apps_start_one_after_another_in_order(backend: str) -> None:
-    scripts = {name: exits(after=5, start_after=2) for name in ("x", "y", "z")}
+    scripts: Scripts = {name: exits(after=5, start_after=2) for name in ("x", "y", "z")}
     story = play(pod(app("x"), app("y"), app("z")), scripts, backend=backend)
     assert [story.started(name) for name in ("x", "y", "z")] == [[2], [4], [6]]
 
@@ -175,7 +176,7 @@ def test_an_engine_may_have_a_back_off_of_its_own(
 
 
 def test_each_container_has_a_back_off_of_its_own(backend: str) -> None:
-    scripts = {"x": exits(1, after=1), "y": exits(1, after=5)}
+    scripts: Scripts = {"x": exits(1, after=1), "y": exits(1, after=5)}
     story = play(
         pod(app("x"), app("y"), policy="Always"), scripts, backend=backend, moments={22: stop()}
     )
@@ -184,10 +185,8 @@ def test_each_container_has_a_back_off_of_its_own(backend: str) -> None:
 
 
 def test_restarts_are_counted_and_the_last_end_is_kept(backend: str) -> None:
-    scripts = {"x": [exits(1), exits(2), runs()]}
-    story = play(
-        pod(app("x"), policy="OnFailure"), scripts, backend=backend, moments={15: stop(1)}
-    )
+    scripts: Scripts = {"x": [exits(1), exits(2), runs()]}
+    story = play(pod(app("x"), policy="OnFailure"), scripts, backend=backend, moments={15: stop(1)})
     last = story.status.container("x")
     assert last is not None
     assert last.restart_count == 2

@@ -27,7 +27,7 @@ class SlowToOpen(FakeExecutor):
         self.failures = failures
 
     @asynccontextmanager
-    async def open_pod(self, pod: PodContext) -> AsyncGenerator[Any]:  # type: ignore[override]
+    async def open_pod(self, pod: PodContext) -> AsyncGenerator[Any]:
         await anyio.sleep(3)
         if self.failures:
             self.failures -= 1
@@ -61,9 +61,7 @@ def test_without_a_word_the_grace_period_is_that_of_the_spec(backend: str) -> No
 
 
 @pytest.mark.parametrize("grace", [0, 1, 2])
-def test_between_the_signal_and_the_kill_are_two_seconds_at_least(
-    backend: str, grace: int
-) -> None:
+def test_between_the_signal_and_the_kill_are_two_seconds_at_least(backend: str, grace: int) -> None:
     story = play(
         pod(app("x")), {"x": runs(stop_after=None)}, backend=backend, moments={4: stop(grace)}
     )

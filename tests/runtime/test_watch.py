@@ -59,7 +59,10 @@ def check_gapless(seen: list[Event]) -> None:
     assert isinstance(seen[-1], events.PodFinished | events.Snapshot)
 
 
-SCRIPTS: Scripts = {"a": exits(after=2), "x": [exits(1, after=1), exits(1, after=1), exits(after=5)]}
+SCRIPTS: Scripts = {
+    "a": exits(after=2),
+    "x": [exits(1, after=1), exits(1, after=1), exits(after=5)],
+}
 
 
 def test_a_watch_begins_with_the_first_event_and_ends_after_the_last(backend: str) -> None:

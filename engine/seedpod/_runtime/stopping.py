@@ -19,7 +19,6 @@ from seedpod import events
 from seedpod._core.grace import MINIMUM_STOP_SECONDS, kill_deadline
 from seedpod._runtime.container_run import ContainerRun
 from seedpod._runtime.pod_run import PodRun
-from seedpod._runtime.stop_clock import StopClock
 from seedpod.abc import ContainerKind, Workload
 from seedpod.events import StopReason
 

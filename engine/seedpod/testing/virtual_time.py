@@ -14,7 +14,7 @@ import asyncio
 import selectors
 from collections.abc import Awaitable, Callable
 from math import inf
-from typing import TYPE_CHECKING, TypeVar, TypeVarTuple, Unpack
+from typing import TYPE_CHECKING, TypeVar, TypeVarTuple
 
 import anyio
 
@@ -31,9 +31,7 @@ START_SECONDS = 1009.0
 STALLED = "every task waits and nothing will wake one"
 
 
-def run_virtual(
-    main: Callable[[Unpack[Ts]], Awaitable[T]], *args: Unpack[Ts], backend: str = "asyncio"
-) -> T:
+def run_virtual(main: Callable[[*Ts], Awaitable[T]], *args: *Ts, backend: str = "asyncio") -> T:
     """Run *main* in virtual time, and return what it returns.
 
     Args:
@@ -50,7 +48,7 @@ def run_virtual(
     return anyio.run(main, *args, backend=backend, backend_options=options)
 
 
-def _run_on_trio(main: Callable[[Unpack[Ts]], Awaitable[T]], *args: Unpack[Ts]) -> T:
+def _run_on_trio(main: Callable[[*Ts], Awaitable[T]], *args: *Ts) -> T:
     import trio  # noqa: PLC0415 (only for those who run on it)
     from trio.testing import MockClock  # noqa: PLC0415
 
@@ -81,7 +79,7 @@ class _StallWatch:
         self._idle_rounds = 0
         self.has_stalled = False
 
-    def before_io_wait(self, timeout: float) -> None:
+    def before_io_wait(self, timeout: float) -> None:  # noqa: ARG002 (trio's protocol)
         """Count the rounds in which nothing can run and nothing is due.
 
         One such round may be the last before a task in `wait_all_tasks_blocked` goes on.
