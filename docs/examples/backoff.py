@@ -27,9 +27,11 @@ async def starts(backoff):
     return [round(time) for time in executor.times("start", "app")]
 
 
-for backoff in (
+CURVES = (
     seedpod.Backoff(),
     seedpod.Backoff(initial_seconds=1, cap_seconds=20),
     seedpod.Backoff(delays=(0, 5, 30)),
-):
-    print(run_virtual(starts, backoff, backend=sys.argv[1]))
+)
+
+for curve in CURVES:
+    print(run_virtual(starts, curve, backend=sys.argv[1]))

@@ -69,6 +69,7 @@ def test_a_restart_is_announced_with_its_wait(tmp_path: Path) -> None:
     assert told[1].startswith("app web: exited 1 (Error) after ")
     assert told[2] == "app web: started again (restart 1)"
     assert told[3].endswith("; starts again in 0.2 s")
+    assert told[4] == "app web: started again (restart 2)"
     assert ran.returncode == 0
 
 

@@ -50,7 +50,7 @@ class Stage:
     @property
     def order(self) -> list[str]:
         """Who started, was asked to end, and ended, in order."""
-        words = {
+        words: dict[type[events.Event], str] = {
             events.ContainerStarted: "starts",
             events.ContainerStopping: "is asked",
             events.ContainerExited: "ends",
@@ -119,23 +119,6 @@ def test_an_init_container_that_may_not_be_tried_again_fails_the_pod(stage: Stag
     status = stage.play("init-containers/impatient.yaml")
     assert stage.order == ["init-myservice starts", "init-myservice ends"]
     assert (status.phase, _exits(status)) == (Phase.FAILED, {"init-myservice": 1})
-
-
-def test_a_retried_init_container_succeeds_in_the_end(stage: Stage) -> None:
-    (stage.directory / "services").mkdir()
-
-    async def act(running: seedpod.RunningPod) -> None:
-        async with running.watch() as watch:
-            async for event in watch:
-                if isinstance(event, events.ContainerWaiting):
-                    (stage.directory / "services/myservice").touch()
-                if isinstance(event, events.PodPhaseChanged):
-                    break
-        assert running.status.phase is Phase.RUNNING
-        await running.stop(5)
-
-    status = stage.play("init-containers/retried.yaml", act)
-    assert [each.restart_count for each in status.init_container_statuses] == [2]
 
 
 def test_the_deployment_ships_its_logs_until_it_is_stopped(stage: Stage) -> None:

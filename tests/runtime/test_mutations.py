@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from tests.runtime.mutations import MUTATIONS, Mutation, failures
+from tests.runtime.mutations import HUNG, MUTATIONS, Mutation, failures
 
 
 @pytest.mark.parametrize("mutation", MUTATIONS, ids=lambda each: each.name.replace(" ", "-"))
 def test_it_is_noticed_when(mutation: Mutation) -> None:
-    assert failures(mutation, mutation.caught_by) == list(mutation.caught_by)
+    # A wrong engine may also go round for ever: that is noticed too.
+    assert failures(mutation, mutation.caught_by) in (list(mutation.caught_by), [HUNG])
 
 
 def test_an_unchanged_engine_passes_all_of_them() -> None:

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from random import Random
+from typing import cast
 from uuid import UUID
 
 import anyio
@@ -184,7 +185,8 @@ class Engine(AsyncContextManagerMixin):
 def _leaves(error: BaseException) -> Iterator[int]:
     """The identities of the errors in a group: groups themselves are copied on their way."""
     if isinstance(error, BaseExceptionGroup):
-        for each in error.exceptions:
+        group = cast("BaseExceptionGroup[BaseException]", error)
+        for each in group.exceptions:
             yield from _leaves(each)
     else:
         yield id(error)
