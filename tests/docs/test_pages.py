@@ -53,7 +53,7 @@ def test_every_seedpod_command_can_be_typed(command: str) -> None:
     if arguments == ["--version"]:
         return
     name, *rest = arguments
-    with click.Context(seedpod) as context:
+    with click.Context(seedpod, **seedpod.context_settings) as context:
         seedpod.commands[name].make_context(name, rest, parent=context, resilient_parsing=False)
 
 
