@@ -33,6 +33,7 @@ def test_the_second_ctrl_c_kills(tmp_path: Path, backend: str) -> None:
         run.signal(signal.SIGINT)
         assert run.finish() == 130
     assert run.errors.endswith("seedpod: killing\n")
+    assert "pod demo: stopping: within 0 s" in run.out
     assert "app web: exited 137" in run.out
     assert "Traceback" not in run.errors
 

@@ -70,7 +70,11 @@ def execute(arguments: Sequence[str] | None) -> int:
     return code if isinstance(code, int) else 0
 
 
-@click.group(no_args_is_help=True, context_settings={"help_option_names": ["-h", "--help"]})
+# Said to each command as well: click remembers a help option made without its parent.
+_HELP = {"help_option_names": ["-h", "--help"]}
+
+
+@click.group(no_args_is_help=True, context_settings=_HELP)
 @click.version_option(package_name="seedpod", message="seedpod %(version)s")
 def seedpod() -> None:
     """Run Kubernetes Pods without a cluster.
@@ -81,7 +85,7 @@ def seedpod() -> None:
     """  # noqa: D301 - click reads \b
 
 
-@seedpod.command(short_help="Run pods until they have ended.")
+@seedpod.command(context_settings=_HELP, short_help="Run pods until they have ended.")
 @_FILES
 @_EXECUTOR
 @_LINKS
@@ -142,7 +146,9 @@ def run(files: tuple[str, ...], **options: Any) -> int:  # noqa: ANN401 - click'
     return run_pods(manifest, executor, RunChoices.of(options))
 
 
-@seedpod.command(short_help="Check manifests, and print what would be done.")
+@seedpod.command(
+    context_settings=_HELP, short_help="Check manifests, and print what would be done."
+)
 @_FILES
 @_EXECUTOR
 @_LINKS
@@ -162,7 +168,7 @@ def check(files: tuple[str, ...], **options: Any) -> int:  # noqa: ANN401 - clic
     return 0
 
 
-@seedpod.command(short_help="Print a completion script for a shell.")
+@seedpod.command(context_settings=_HELP, short_help="Print a completion script for a shell.")
 @click.argument("shell", type=click.Choice(SHELLS))
 def completion(shell: str) -> int:
     """Print the script that makes SHELL complete seedpod's commands and options.
