@@ -12,6 +12,7 @@ from typing import Any
 import anyio
 import pytest
 
+from seedpod import Engine
 from seedpod.abc import CanOpen, CanReview, ContainerKind, ContainerPlan, Mount, PodContext, Sandbox
 from seedpod.errors import ExecutorError, StartError
 from seedpod.executors.subprocess import SubprocessExecutor, _dispatcher
@@ -397,3 +398,12 @@ def test_a_container_has_not_the_hosts_standard_input() -> None:
 def test_no_child_is_left_to_the_subprocess_module() -> None:
     assert output_of("echo hello") == "hello\n"
     assert not subprocess._active  # type: ignore[attr-defined]
+
+
+def test_an_exception_in_an_engines_block_leaves_as_it_was(backend: str) -> None:
+    async def main() -> None:
+        async with Engine(SubprocessExecutor()):
+            raise LookupError("mine")
+
+    with pytest.raises(LookupError, match="mine"):
+        anyio.run(main, backend=backend)

@@ -102,8 +102,8 @@ class Engine(AsyncContextManagerMixin):
                     raise
             finally:
                 self._group = None
-            if raised is not None:
-                raise raised  # what the caller's own block raised leaves as it was raised
+        if raised is not None:
+            raise raised  # what the caller's own block raised leaves as it was raised
 
     @property
     def pods(self) -> tuple[RunningPod, ...]:
