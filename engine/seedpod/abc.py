@@ -4,8 +4,8 @@ An executor runs containers. The engine enters three blocks, one inside the othe
 what the containers of a pod share, `start` for one attempt of one container, and between entering
 and leaving the latter it waits and signals. Leaving a block means that what it owned is gone.
 
-Small on purpose: further powers are further protocols (`CanOpen`, `CanReview`, ...), and what an
-executor lacks is refused by name when a pod is submitted.
+Small on purpose: further powers are further protocols (`CanOpen`, `CanExec`, ...), of an executor,
+a sandbox or a workload, and what an executor lacks is refused by name when a pod is submitted.
 """
 
 from __future__ import annotations
@@ -20,8 +20,17 @@ import attrs
 
 from seedpod.errors import Problem
 from seedpod.events import Event
-from seedpod.spec import Container, Pod
-from seedpod.status import Termination
+from seedpod.spec import (
+    Container,
+    ExecAction,
+    GRPCAction,
+    HTTPGetAction,
+    Pod,
+    SleepAction,
+    TCPSocketAction,
+)
+from seedpod.spec.words import HookKind, ProbeKind
+from seedpod.status import ContainerUser, FoundContainer, FoundPod, Outcome, Termination
 
 Stream: TypeAlias = Literal["stdout", "stderr"]
 Signal: TypeAlias = str
@@ -49,17 +58,20 @@ class PodContext:
     """Where on the host each volume of the pod was prepared, by volume name; absolute paths."""
     directory: Path | None
     """The pod's own directory, removed after the sandbox is closed; None if the pod needed none."""
+    found: FoundPod | None = None
+    """What `CanAdopt.find` found of the pod, if its sandbox is to be used again; else None."""
 
 
 @attrs.frozen(kw_only=True)
 class Mount:
-    """One volume (or a part of it) at one place in a container's file system."""
+    """One volume (or a part of it, or a single file) at one place in a container's file system."""
 
     source: Path
     """On the host, absolute."""
     mount_path: str
     """In the container, absolute."""
     volume: str
+    """Its name; empty for a file of the engine's own."""
     is_read_only: bool = False
 
 
@@ -80,8 +92,33 @@ class ContainerPlan:
     args: tuple[str, ...]
     env: Mapping[str, str]
     mounts: tuple[Mount, ...]
+    """Its volumes, and the file its last words are read from."""
     write: OutputSink
     """Where the executor puts the container's output as it reads it."""
+
+
+ActionHandler: TypeAlias = (
+    ExecAction | HTTPGetAction | TCPSocketAction | GRPCAction | SleepAction
+)
+
+
+@attrs.frozen(kw_only=True)
+class Action:
+    """One thing a probe or a hook asks for."""
+
+    purpose: ProbeKind | HookKind
+    handler: ActionHandler
+    """As the manifest has it; of a probe, `$(VAR)` in its command is expanded."""
+
+
+@attrs.frozen(kw_only=True)
+class WorkloadDescription:
+    """What an executor knows of an attempt."""
+
+    container_id: str = ""
+    """With the scheme of the runtime: `docker://8f2e...`; empty: the engine's own id."""
+    image_id: str = ""
+    user: ContainerUser | None = None
 
 
 class Workload(Protocol):
@@ -116,7 +153,8 @@ class Sandbox(Protocol):
         still runs and waits for it, shielded and within a bound.
 
         Raises:
-            StartError: On entering, if the container cannot be started.
+            CreateError: On entering, if the container cannot even be made.
+            StartError: On entering, if it was made and cannot be started.
         """
         ...
 
@@ -156,6 +194,103 @@ class CanReview(Protocol):
 
         The engine refuses a pod with problems when it is submitted. Must not change anything.
         """
+        ...
+
+
+@runtime_checkable
+class CanPull(Protocol):
+    """An executor that has images. Without this power `image` is not looked at."""
+
+    async def has_image(self, image: str) -> bool:
+        """Whether the image is there already.
+
+        Cancellation: nothing is undone.
+
+        Raises:
+            PullError: That cannot be found out.
+        """
+        ...
+
+    async def pull_image(self, image: str) -> int:
+        """Fetch an image, and return its size in bytes.
+
+        Cancellation: the image may or may not be there.
+
+        Raises:
+            PullError: It cannot be fetched.
+        """
+        ...
+
+
+@runtime_checkable
+class CanAdopt(Protocol):
+    """An executor that finds again what an earlier engine left running."""
+
+    async def find(self, pod: Pod) -> FoundPod | None:
+        """What there is of this life of *pod* (of this uid); None if there is nothing.
+
+        Cancellation: nothing is undone.
+        """
+        ...
+
+
+@runtime_checkable
+class CanAdoptContainer(Protocol):
+    """A sandbox, of an executor that `CanAdopt`, which hands out what was found."""
+
+    def adopt(
+        self, container: ContainerPlan, found: FoundContainer
+    ) -> AbstractAsyncContextManager[Workload]:
+        """As `Sandbox.start`, for an attempt that runs already."""
+        ...
+
+
+@runtime_checkable
+class CanShowFile(Protocol):
+    """A sandbox that can show single files of the host: a container's termination message."""
+
+    def can_show(self, mount_path: str) -> bool:
+        """Whether a file can be shown at this path in a container."""
+        ...
+
+
+@runtime_checkable
+class CanExec(Protocol):
+    """A workload in which further commands can be run: exec probes and hooks."""
+
+    async def exec(self, command: Sequence[str], write: OutputSink) -> int:
+        """Run *command* in the container, as it is, and return its exit code.
+
+        It has the container's environment and working directory, and ends with the container at
+        the latest (137). When the coroutine returns, nothing of the command runs any more.
+
+        Cancellation: kills the command, and all it started, before it is left.
+
+        Raises:
+            StartError: The command cannot be started.
+        """
+        ...
+
+
+@runtime_checkable
+class CanPerform(Protocol):
+    """A workload that performs the actions of probes and hooks itself, whatever they are."""
+
+    async def perform(self, action: Action) -> Outcome:
+        """Perform *action*, without a limit in time.
+
+        Cancellation: the action is given up, and leaves nothing behind.
+        """
+        ...
+
+
+@runtime_checkable
+class CanDescribe(Protocol):
+    """A workload that knows more of itself than the engine does."""
+
+    @property
+    def description(self) -> WorkloadDescription:
+        """What the status shows of this attempt; does not change while it runs."""
         ...
 
 

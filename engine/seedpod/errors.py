@@ -109,6 +109,26 @@ class StartError(ExecutorError):
         self.message = message
 
 
+class CreateError(ExecutorError):
+    """A container could not even be made; the engine tries again, and no attempt is counted."""
+
+    def __init__(self, executor: str, container: str, message: str) -> None:
+        self.container = container
+        super().__init__(executor, f"container {container}: {message}")
+        self.message = message
+
+
+class PullError(ExecutorError):
+    """An image could not be fetched, or not be looked for."""
+
+    def __init__(self, executor: str, image: str, message: str, reason: str = "") -> None:
+        self.image = image
+        self.reason = reason
+        """`RegistryUnavailable`, `SignatureValidationFailed`, or empty for the plain reason."""
+        super().__init__(executor, f"image {image}: {message}")
+        self.message = message
+
+
 class ExecutorNotFoundError(SeedpodError, LookupError):
     """No installed executor has this name."""
 

@@ -14,7 +14,8 @@ from enum import StrEnum
 
 import attrs
 
-from seedpod.status import Phase, PodStatus
+from seedpod.spec.words import HookKind, ProbeKind
+from seedpod.status import ContainerState, Phase, PodStatus
 
 
 class StopReason(StrEnum):
@@ -52,12 +53,28 @@ class PodSubmitted(Event):
 
 
 @attrs.frozen
+class PodUpdated(Event):
+    """What was submitted was changed while the pod runs."""
+
+    fields: tuple[str, ...]
+    """The paths that changed: `metadata.labels`, `spec.containers[0].image`."""
+
+
+@attrs.frozen
 class PodBlocked(Event):
     """No container can start yet: something the pod needs as a whole is missing."""
 
     reason: str
-    """`FailedMount`."""
+    """`FailedMount`, `FailedCreatePodSandBox`."""
     message: str
+
+
+@attrs.frozen
+class VolumesUpdated(Event):
+    """Volumes show something new: what they were made of has changed."""
+
+    volumes: tuple[str, ...]
+    """Their names."""
 
 
 @attrs.frozen
@@ -97,6 +114,25 @@ class PodConditionChanged(Event):
 
 
 @attrs.frozen
+class PodConditionSet(Event):
+    """Somebody outside set a condition that a readiness gate may ask for."""
+
+    type: str
+    status: str
+    """`True`, `False` or `Unknown`."""
+    reason: str = ""
+    message: str = ""
+
+
+@attrs.frozen
+class AllContainersRestarting(Event):
+    """The exit of a container restarts all: what runs is ended, and the pod begins anew."""
+
+    container: str
+    """The one whose rule asks for it."""
+
+
+@attrs.frozen
 class PodPhaseChanged(Event):
     """The pod entered another phase."""
 
@@ -121,6 +157,34 @@ class ContainerEvent(Event):
 
 
 @attrs.frozen
+class ContainerFound(ContainerEvent):
+    """An earlier engine left this of a container, and the pod goes on from there."""
+
+    state: ContainerState
+    """Running, or how its newest attempt ended."""
+    attempt: int
+    container_id: str = ""
+    is_started: bool = False
+    """It had started already: its startup probe, if it has one, need not be asked again."""
+
+
+@attrs.frozen
+class ContainerImagePulling(ContainerEvent):
+    """The executor was asked to fetch the container's image."""
+
+    image: str
+
+
+@attrs.frozen
+class ContainerImagePulled(ContainerEvent):
+    """The container's image is there."""
+
+    image: str
+    message: str
+    """Whether it was fetched, and how long that took, or was there already."""
+
+
+@attrs.frozen
 class ContainerStarting(ContainerEvent):
     """An attempt began: the executor was asked to start the container."""
 
@@ -129,7 +193,7 @@ class ContainerStarting(ContainerEvent):
 
 @attrs.frozen
 class ContainerStarted(ContainerEvent):
-    """The container runs."""
+    """The container runs; its status says so once its postStart hook, if it has one, is done."""
 
     attempt: int
     container_id: str
@@ -137,7 +201,7 @@ class ContainerStarted(ContainerEvent):
 
 @attrs.frozen
 class ContainerStartAborted(ContainerEvent):
-    """An attempt was given up before it ran, since the pod is stopping."""
+    """An attempt was given up before it ran: the pod is stopping, or it could not be created."""
 
     attempt: int
 
@@ -147,10 +211,46 @@ class ContainerWaiting(ContainerEvent):
     """A container cannot run now: it backs off, or something it needs is missing."""
 
     reason: str
-    """`CrashLoopBackOff`, `CreateContainerConfigError`, `RunContainerError`."""
+    """`CrashLoopBackOff`, `CreateContainerConfigError`, `ErrImagePull`, `RunContainerError`, ..."""
     message: str
     until: float | None = None
     """When it is tried again, in seconds since 1970; None if that depends on something else."""
+
+
+@attrs.frozen
+class ContainerHookStarted(ContainerEvent):
+    """A lifecycle hook of a running container began."""
+
+    hook: HookKind
+
+
+@attrs.frozen
+class ContainerHookEnded(ContainerEvent):
+    """A lifecycle hook is over."""
+
+    hook: HookKind
+    is_success: bool
+    message: str = ""
+    """Why it failed."""
+
+
+@attrs.frozen
+class ContainerProbeFailed(ContainerEvent):
+    """One answer to a probe was no; whether that changes anything is for the threshold to say."""
+
+    probe: ProbeKind
+    message: str
+    """What the probe saw: output, an HTTP status, an error."""
+    is_error: bool = False
+    """It could not be asked at all, which counts for nothing."""
+
+
+@attrs.frozen
+class ContainerProbeWarned(ContainerEvent):
+    """The answer to a probe was yes, with a reservation."""
+
+    probe: ProbeKind
+    message: str
 
 
 @attrs.frozen
@@ -169,10 +269,18 @@ class ContainerReadinessChanged(ContainerEvent):
 
 @attrs.frozen
 class ContainerStopping(ContainerEvent):
-    """A running container was sent its stop signal."""
+    """A running container is to end: its preStop hook, if it has one, runs from now on."""
 
     message: str
     """As in Kubernetes' Killing event: `Stopping container web`."""
+    deadline: float
+    """When its grace period is over; seconds since 1970."""
+
+
+@attrs.frozen
+class ContainerSignalled(ContainerEvent):
+    """A running container was sent its stop signal."""
+
     signal: str
     deadline: float
     """When it is killed if it still runs; seconds since 1970."""
@@ -192,6 +300,19 @@ class ContainerExited(ContainerEvent):
     reason: str
     message: str = ""
     container_id: str = ""
+
+
+@attrs.frozen
+class ContainerReset(ContainerEvent):
+    """What was left of a container is gone: all containers of the pod are restarted."""
+
+
+@attrs.frozen
+class ContainerGaveUp(ContainerEvent):
+    """A container is not started again: it has restarted as often as its limit allows."""
+
+    restarts: int
+    """How many restarts there were within the window."""
 
 
 @attrs.frozen

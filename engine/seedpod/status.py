@@ -5,11 +5,16 @@ Every class is a snapshot: nothing here changes after it was made. Times are awa
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import TypeAlias
 
 import attrs
+
+from seedpod.spec.frozen import as_tuple
+from seedpod.spec.quantity import Quantity
+from seedpod.spec.resources import ResourceRequirements, as_quantities
 
 
 class Phase(StrEnum):
@@ -36,6 +41,26 @@ class Termination:
     """`OOMKilled` and the like; empty for the plain `Completed` (exit 0) or `Error` (any other)."""
     message: str = ""
     """A sentence for a person, where there is more to say than the exit code."""
+
+
+class Result(StrEnum):
+    """What came of a probe's or a hook's action."""
+
+    SUCCESS = "success"
+    FAILURE = "failure"
+    WARNING = "warning"
+    """Success, with something to say about it."""
+    UNKNOWN = "unknown"
+    """It could not be performed, so nothing was learned."""
+
+
+@attrs.frozen
+class Outcome:
+    """The result of one action, and what there is to say about it."""
+
+    result: Result
+    message: str = ""
+    """Output, an HTTP status, an error: as Kubernetes' events show it."""
 
 
 @attrs.frozen
@@ -72,6 +97,34 @@ ContainerState: TypeAlias = Waiting | Running | Terminated
 
 
 @attrs.frozen(kw_only=True)
+class VolumeMountStatus:
+    """One volume a container mounts."""
+
+    name: str
+    """The volume's name."""
+    mount_path: str
+    read_only: bool = False
+    recursive_read_only: str | None = None
+    """`Enabled` or `Disabled`, of a read-only mount; else None."""
+
+
+@attrs.frozen(kw_only=True)
+class LinuxContainerUser:
+    """Whom a container's first process was started as."""
+
+    uid: int = 0
+    gid: int = 0
+    supplemental_groups: tuple[int, ...] = attrs.field(default=(), converter=as_tuple)
+
+
+@attrs.frozen(kw_only=True)
+class ContainerUser:
+    """The user of a container, by operating system."""
+
+    linux: LinuxContainerUser | None = None
+
+
+@attrs.frozen(kw_only=True)
 class ContainerStatus:
     """One container of a pod, as last seen."""
 
@@ -87,6 +140,16 @@ class ContainerStatus:
     ready: bool = False
     started: bool | None = None
     stop_signal: str = ""
+    """What it is asked to end with, where the manifest says; empty otherwise."""
+    allocated_resources: Mapping[str, Quantity] = attrs.field(
+        default=None, converter=as_quantities
+    )
+    """Its requests, once it was started."""
+    resources: ResourceRequirements | None = None
+    """Its requests and limits; None until it was started."""
+    volume_mounts: tuple[VolumeMountStatus, ...] = attrs.field(default=(), converter=as_tuple)
+    user: ContainerUser | None = None
+    """Known once it was started, if the executor tells."""
 
 
 @attrs.frozen(kw_only=True)
@@ -124,6 +187,12 @@ class PodStatus:
     pod_ip: str = ""
     pod_ips: tuple[str, ...] = ()
     observed_generation: int | None = None
+    allocated_resources: Mapping[str, Quantity] = attrs.field(
+        default=None, converter=as_quantities
+    )
+    """What the pod as a whole asks for."""
+    resources: ResourceRequirements | None = None
+    """Requests and limits of the pod as a whole; None if it sets none of its own."""
 
     def condition(self, type_: str) -> PodCondition | None:
         """The condition of this type, or None when the pod has none."""
@@ -133,3 +202,58 @@ class PodStatus:
         """The status of the container (of any kind) of this name, or None."""
         every = (*self.init_container_statuses, *self.container_statuses)
         return next((each for each in every if each.name == name), None)
+
+
+@attrs.frozen(kw_only=True)
+class FoundSandbox:
+    """A sandbox that an earlier engine left."""
+
+    is_ready: bool
+    """Containers can be started in it."""
+    attempt: int = 0
+    """Its number in the life of its pod, from 0."""
+    has_host_network: bool = False
+    ip: str = ""
+
+
+@attrs.frozen(kw_only=True)
+class FoundContainer:
+    """One attempt of a container that an earlier engine left."""
+
+    name: str
+    attempt: int = 0
+    state: ContainerState | None = None
+    """Running, terminated, or waiting (made, and never started); None: nobody knows."""
+    container_id: str = ""
+    image_id: str = ""
+    has_other_spec: bool = False
+    """It was made from another name or image than the manifest has now."""
+    is_in_newest_sandbox: bool = True
+
+
+@attrs.frozen(kw_only=True)
+class FoundPod:
+    """What an earlier engine left of a pod."""
+
+    sandboxes: tuple[FoundSandbox, ...] = ()
+    """The newest first."""
+    containers: tuple[FoundContainer, ...] = ()
+    """All attempts there are records of; of each container, the newest first."""
+
+
+@attrs.frozen(kw_only=True)
+class KubernetesEvent:
+    """One line of `kubectl get events`: something that happened to a pod, however many times."""
+
+    type: str
+    """`Normal` or `Warning`."""
+    reason: str
+    """`Started`, `BackOff`, `Unhealthy`, ..."""
+    message: str
+    count: int
+    first_timestamp: datetime
+    last_timestamp: datetime
+    container: str = ""
+    """Its name; empty for what concerns the pod as a whole."""
+    field_path: str = ""
+    """`spec.containers{web}`; empty for what concerns the pod as a whole."""

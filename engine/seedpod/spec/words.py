@@ -89,3 +89,18 @@ class ContainerRestartRuleOperator(StrEnum):
 
     IN = "In"
     NOT_IN = "NotIn"
+
+
+class ProbeKind(StrEnum):
+    """What a probe asks: whether a container has started, serves, or is still alive."""
+
+    STARTUP = "startup"
+    READINESS = "readiness"
+    LIVENESS = "liveness"
+
+
+class HookKind(StrEnum):
+    """When a lifecycle hook is run."""
+
+    POST_START = "postStart"
+    PRE_STOP = "preStop"
