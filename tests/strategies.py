@@ -42,6 +42,7 @@ from seedpod.spec import (
 )
 
 POLICIES = ("Always", "OnFailure", "Never")
+GPU = {"key": "gpu", "effect": "NoExecute", "tolerationSeconds": 5}
 
 labels = st.text("abcxyz019", min_size=1, max_size=8)
 """Names that are DNS labels."""
@@ -200,7 +201,7 @@ def pods(draw: st.DrawFn) -> Pod:
             termination_grace_period_seconds=draw(st.none() | st.integers(1, 60)),
             active_deadline_seconds=draw(st.none() | st.integers(1, 600)),
             node_selector=draw(st.sampled_from([{}, {"disk": "ssd"}])),
-            tolerations=[{"key": "gpu", "tolerationSeconds": 5}] if draw(st.booleans()) else [],
+            tolerations=[GPU] if draw(st.booleans()) else [],
         ),
     )
 

@@ -97,9 +97,7 @@ class ContainerPlan:
     """Where the executor puts the container's output as it reads it."""
 
 
-ActionHandler: TypeAlias = (
-    ExecAction | HTTPGetAction | TCPSocketAction | GRPCAction | SleepAction
-)
+ActionHandler: TypeAlias = ExecAction | HTTPGetAction | TCPSocketAction | GRPCAction | SleepAction
 
 
 @attrs.frozen(kw_only=True)

@@ -14,8 +14,9 @@ from enum import StrEnum
 
 import attrs
 
+from seedpod.spec import Pod
 from seedpod.spec.words import HookKind, ProbeKind
-from seedpod.status import ContainerState, Phase, PodStatus
+from seedpod.status import ContainerState, ContainerUser, Phase, PodStatus
 
 
 class StopReason(StrEnum):
@@ -58,6 +59,8 @@ class PodUpdated(Event):
 
     fields: tuple[str, ...]
     """The paths that changed: `metadata.labels`, `spec.containers[0].image`."""
+    pod: Pod
+    """The whole of it, as it is from here on."""
 
 
 @attrs.frozen
@@ -133,12 +136,22 @@ class AllContainersRestarting(Event):
 
 
 @attrs.frozen
+class AllContainersReset(Event):
+    """Nothing is left of the containers that ran, and the pod begins anew in the same sandbox."""
+
+    containers: tuple[str, ...]
+    """Those there was an attempt of."""
+
+
+@attrs.frozen
 class PodPhaseChanged(Event):
     """The pod entered another phase."""
 
     phase: Phase
     reason: str = ""
     message: str = ""
+    is_forced: bool = False
+    """It was ended before its containers could decide, and counts as failed."""
 
 
 @attrs.frozen
@@ -164,8 +177,6 @@ class ContainerFound(ContainerEvent):
     """Running, or how its newest attempt ended."""
     attempt: int
     container_id: str = ""
-    is_started: bool = False
-    """It had started already: its startup probe, if it has one, need not be asked again."""
 
 
 @attrs.frozen
@@ -197,6 +208,8 @@ class ContainerStarted(ContainerEvent):
 
     attempt: int
     container_id: str
+    image_id: str = ""
+    user: ContainerUser | None = None
 
 
 @attrs.frozen
@@ -221,6 +234,7 @@ class ContainerWaiting(ContainerEvent):
 class ContainerHookStarted(ContainerEvent):
     """A lifecycle hook of a running container began."""
 
+    attempt: int
     hook: HookKind
 
 
@@ -228,6 +242,7 @@ class ContainerHookStarted(ContainerEvent):
 class ContainerHookEnded(ContainerEvent):
     """A lifecycle hook is over."""
 
+    attempt: int
     hook: HookKind
     is_success: bool
     message: str = ""
@@ -300,11 +315,6 @@ class ContainerExited(ContainerEvent):
     reason: str
     message: str = ""
     container_id: str = ""
-
-
-@attrs.frozen
-class ContainerReset(ContainerEvent):
-    """What was left of a container is gone: all containers of the pod are restarted."""
 
 
 @attrs.frozen

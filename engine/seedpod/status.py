@@ -141,9 +141,7 @@ class ContainerStatus:
     started: bool | None = None
     stop_signal: str = ""
     """What it is asked to end with, where the manifest says; empty otherwise."""
-    allocated_resources: Mapping[str, Quantity] = attrs.field(
-        default=None, converter=as_quantities
-    )
+    allocated_resources: Mapping[str, Quantity] = attrs.field(default=None, converter=as_quantities)
     """Its requests, once it was started."""
     resources: ResourceRequirements | None = None
     """Its requests and limits; None until it was started."""
@@ -187,9 +185,7 @@ class PodStatus:
     pod_ip: str = ""
     pod_ips: tuple[str, ...] = ()
     observed_generation: int | None = None
-    allocated_resources: Mapping[str, Quantity] = attrs.field(
-        default=None, converter=as_quantities
-    )
+    allocated_resources: Mapping[str, Quantity] = attrs.field(default=None, converter=as_quantities)
     """What the pod as a whole asks for."""
     resources: ResourceRequirements | None = None
     """Requests and limits of the pod as a whole; None if it sets none of its own."""
@@ -214,6 +210,7 @@ class FoundSandbox:
     """Its number in the life of its pod, from 0."""
     has_host_network: bool = False
     ip: str = ""
+    """Without one, a sandbox with a network of its own is of no more use."""
 
 
 @attrs.frozen(kw_only=True)
@@ -226,6 +223,8 @@ class FoundContainer:
     """Running, terminated, or waiting (made, and never started); None: nobody knows."""
     container_id: str = ""
     image_id: str = ""
+    user: ContainerUser | None = None
+    """Whom it was started as, if the executor tells."""
     has_other_spec: bool = False
     """It was made from another name or image than the manifest has now."""
     is_in_newest_sandbox: bool = True

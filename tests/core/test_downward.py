@@ -68,6 +68,7 @@ def amount(resource: str, of: Container = PLAIN, *, divisor: str | None = None) 
         ("metadata.labels['missing']", ""),
         ("metadata.annotations['Example.com/note']", "hello"),
         ("spec.nodeName", "here"),
+        ("spec.host", "here"),
         ("spec.serviceAccountName", "robot"),
         ("status.hostIP", "192.168.0.2"),
         ("status.hostIPs", "192.168.0.2,fd00::2"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import attrs
+
 from seedpod._core.environment import (
     PodFacts,
     Resolved,
@@ -33,7 +35,8 @@ from seedpod.spec import (
 )
 from tests.core.things import KEYS, META, NOTHING, SETTINGS, Known
 
-POD = Pod(metadata=META)
+SPEC = PodSpec(enable_service_links=True)
+POD = Pod(metadata=META, spec=SPEC)
 FACTS = PodFacts(node_name="here", pod_ip="10.0.0.7")
 
 
@@ -66,12 +69,28 @@ def file_key(*, optional: bool | None = None, volume: str = "scratch") -> Contai
 
 def read_from(text: str | None, container: Container) -> Resolved | Unresolved:
     volume = Volume(name="scratch", empty_dir=EmptyDirVolumeSource())
-    pod = Pod(metadata=META, spec=PodSpec(volumes=[volume]))
+    pod = Pod(metadata=META, spec=attrs.evolve(SPEC, volumes=[volume]))
     return environment(pod, container, FACTS, NOTHING, lambda volume, path: text)
 
 
 def test_a_container_without_variables_has_none() -> None:
     assert env(Container()) == {}
+
+
+def test_a_pod_without_defaults_is_refused() -> None:
+    found = environment(Pod(metadata=META), Container(), FACTS, NOTHING)
+    assert isinstance(found, Unresolved)
+    assert "enableServiceLinks" in found.message
+
+
+def test_the_path_of_a_file_begins_in_its_volume_with_a_slash_or_without() -> None:
+    selector = FileKeySelector(volume_name="scratch", path="/a/b.env", key="X")
+    container = Container(env=[EnvVar(name="X", value_from=EnvVarSource(file_key_ref=selector))])
+    volume = Volume(name="scratch", empty_dir=EmptyDirVolumeSource())
+    pod = Pod(metadata=META, spec=attrs.evolve(SPEC, volumes=[volume]))
+    files = {"a/b.env": "X='1'"}
+    found = environment(pod, container, FACTS, NOTHING, lambda _, path: files.get(path))
+    assert found == Resolved({"X": "1"})
 
 
 def test_a_variable_sees_those_before_it_and_not_those_after() -> None:
@@ -120,7 +139,7 @@ def test_a_missing_secret_is_named() -> None:
 
 def test_an_object_of_another_namespace_is_missing() -> None:
     container = config_map_key("settings", "color")
-    assert why_not(container, SETTINGS, Pod()) == 'configmap "settings" not found'
+    assert why_not(container, SETTINGS, Pod(spec=SPEC)) == 'configmap "settings" not found'
 
 
 def test_a_missing_key_is_named_with_its_object() -> None:

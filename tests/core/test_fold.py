@@ -6,15 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedpod import events
-from seedpod._core.fold import (
-    PodRecord,
-    apply,
-    conclusions,
-    final_phase,
-    pod_record,
-    snapshot,
-    utc,
-)
+from seedpod._core.fold import apply, conclusions, final_phase
+from seedpod._core.record import PodRecord, pod_record
+from seedpod._core.snapshot import snapshot, utc
 from seedpod.events import Event, StopReason
 from seedpod.spec import ObjectMeta, Pod, Probe
 from seedpod.status import ContainerStatus, Phase, Running, Terminated, Waiting

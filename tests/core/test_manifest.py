@@ -142,7 +142,8 @@ def test_a_status_is_kept_and_has_no_effect() -> None:
 def test_fields_that_only_a_cluster_honours_are_named() -> None:
     text = POD.format(name="a").replace("metadata:\n", "metadata:\n  finalizers: [a/b]\n") + (
         "  nodeSelector: {disk: ssd}\n  tolerations: [{operator: Exists}]\n  priority: 0\n"
-        "  automountServiceAccountToken: false\n  dnsPolicy: None\n  dnsConfig: {nameservers: []}\n"
+        "  automountServiceAccountToken: false\n"
+        "  dnsPolicy: None\n  dnsConfig: {nameservers: [1.1.1.1]}\n"
     )
     assert load_documents(text, "test").without_effect == {
         "default/a": (

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from seedpod._core.resources import effective_limits, effective_requests, qos_class
 from seedpod.spec import Container, Pod, PodSpec, Quantity, ResourceRequirements
+from seedpod.status import ContainerStatus, PodCondition, PodStatus
 from tests.core.sketches import asking, container
 
 
@@ -53,6 +54,51 @@ def test_the_sum_of_what_runs_in_the_end_may_be_the_largest() -> None:
     )
     found = effective_requests(pod(asking("a", cpu="300m"), asking("b", cpu="100m"), inits=inits))
     assert texts(found) == {"cpu": "700m"}
+
+
+def having(name: str, *, allocated: str = "0", **amounts: str) -> ContainerStatus:
+    """The status of a container that has these amounts, and was granted so much cpu."""
+    has = ResourceRequirements(requests=amounts, limits=amounts)
+    return ContainerStatus(name=name, resources=has, allocated_resources={"cpu": allocated})
+
+
+INFEASIBLE = PodCondition(type="PodResizePending", status="True", reason="Infeasible")
+
+
+def test_until_it_is_resized_a_container_counts_with_the_most_it_has_or_is_to_have() -> None:
+    status = PodStatus(container_statuses=(having("a", cpu="2", allocated="3"),))
+    for wanted, expected in (("1", "3"), ("4", "4")):
+        assert texts(effective_requests(pod(asking("a", cpu=wanted)), status)) == {"cpu": expected}
+
+
+def test_a_resize_that_cannot_be_made_does_not_count() -> None:
+    status = PodStatus(
+        conditions=(INFEASIBLE,), container_statuses=(having("a", cpu="2", allocated="1"),)
+    )
+    assert texts(effective_requests(pod(using("a", cpu="4")), status)) == {"cpu": "2"}
+    assert texts(effective_limits(pod(using("a", cpu="4")), status)) == {"cpu": "2"}
+
+
+def test_a_container_that_has_nothing_yet_counts_with_what_it_asks_for() -> None:
+    status = PodStatus(conditions=(INFEASIBLE,), container_statuses=(ContainerStatus(name="a"),))
+    assert texts(effective_requests(pod(asking("a", cpu="4")), status)) == {"cpu": "4"}
+    assert texts(effective_limits(pod(using("a", cpu="4")), status)) == {"cpu": "4"}
+
+
+def test_what_a_sidecar_has_counts_and_what_an_init_container_had_does_not() -> None:
+    inits = (asking("s", "Always", cpu="1"), asking("i", cpu="1"))
+    status = PodStatus(init_container_statuses=(having("s", cpu="3"), having("i", cpu="9")))
+    assert texts(effective_requests(pod(inits=inits), status)) == {"cpu": "4"}
+
+
+def test_a_pod_as_a_whole_is_resized_as_a_container_is() -> None:
+    both = {"cpu": "2"}
+    whole = pod(resources=ResourceRequirements(requests=both, limits=both))
+    has = ResourceRequirements(requests={"cpu": "1"}, limits={"cpu": "5"})
+    status = PodStatus(resources=has, allocated_resources={"cpu": "3"})
+    assert texts(effective_requests(whole, status)) == {"cpu": "3"}
+    assert texts(effective_limits(whole, status)) == {"cpu": "5"}
+    assert texts(effective_requests(whole, PodStatus())) == {"cpu": "2"}
 
 
 def test_each_resource_is_judged_by_itself() -> None:

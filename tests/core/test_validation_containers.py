@@ -246,7 +246,7 @@ def test_a_privileged_container_cannot_give_up_escalation() -> None:
     context = SecurityContext(privileged=True, allow_privilege_escalation=False)
     assert complaints(pod(app(security_context=context))) == [
         (
-            "spec.containers[0].securityContext.allowPrivilegeEscalation: false: "
-            "must not be false where privileged is true"
+            "spec.containers[0].securityContext: false: "
+            "allowPrivilegeEscalation must not be false where privileged is true"
         )
     ]

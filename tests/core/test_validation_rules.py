@@ -1,4 +1,4 @@
-"""Rules of Kubernetes that its own tables do not show one by one: kind and path of each problem."""
+"""Rules about containers that Kubernetes' own tables do not show one by one."""
 
 from __future__ import annotations
 
@@ -6,34 +6,34 @@ from typing import Any, Final
 
 import pytest
 
-from seedpod._core.defaults import with_defaults
-from seedpod._core.validation import problems
 from seedpod._core.validation.container import ephemeral_containers_problems
 from seedpod._core.validation.fieldrefs import field_ref_problems
+from seedpod._core.validation.gates import Gates
 from seedpod._core.validation.scope import Scope
 from seedpod.errors import ProblemKind
 from seedpod.spec import (
     Container,
     EphemeralContainer,
     ObjectFieldSelector,
-    Pod,
     Volume,
     VolumeMount,
 )
-from tests.conformance.vectors_support import structured
+from tests.core.kinds_and_paths import NAME, found, said
 
-NAME: Final = {"name": "app", "image": "image"}
 TCP: Final = {"tcpSocket": {"port": 80}}
-CLAIM: Final = {"name": "disk", "persistentVolumeClaim": {"claimName": "disk"}}
-WINDOWS: Final = {"securityContext": {"windowsOptions": {"runAsUserName": "me"}}}
-OUTSIDE: Final = {"type": "Localhost", "localhostProfile": "../x"}
+KEPT: Final = {"resourceName": "cpu", "restartPolicy": "NotRequired"}
+RULES: Final = {
+    "restartPolicyRules": [
+        {"action": "RestartAllContainers", "exitCodes": {"operator": "In", "values": [1]}}
+    ]
+}
 
 ENV: Final[list[tuple[dict[str, Any], str]]] = [
     ({"env": [{"value": "x"}]}, "Required env[0].name"),
     (
         {"env": [{"name": "A", "valueFrom": {"configMapKeyRef": {}}}]},
         (
-            "Required env[0].valueFrom.configMapKeyRef.name, "
+            "Invalid env[0].valueFrom.configMapKeyRef.name, "
             "Required env[0].valueFrom.configMapKeyRef.key"
         ),
     ),
@@ -43,8 +43,50 @@ ENV: Final[list[tuple[dict[str, Any], str]]] = [
     ),
     (
         {"env": [{"name": "A", "valueFrom": {"fileKeyRef": {"path": "f", "key": "a=b"}}}]},
-        "Required env[0].valueFrom.fileKeyRef.volumeName, Invalid env[0].valueFrom.fileKeyRef.key",
+        "Required env[0].valueFrom.fileKeyRef.volumeName, Invalid env[0].valueFrom.fileKeyRef.key, "
+        "NotFound env[0].valueFrom.fileKeyRef.volumeName",
     ),
+    (
+        {
+            "env": [
+                {
+                    "name": "A",
+                    "valueFrom": {"fileKeyRef": {"volumeName": "data", "path": "/f", "key": "A"}},
+                }
+            ]
+        },
+        "",
+    ),
+    (
+        {"env": [{"name": "A", "valueFrom": {"fieldRef": {"fieldPath": "spec.host"}}}]},
+        "",
+    ),
+    (
+        {
+            "env": [
+                {
+                    "name": "A",
+                    "valueFrom": {
+                        "fieldRef": {"fieldPath": "metadata.labels['a']", "apiVersion": "v2"}
+                    },
+                }
+            ]
+        },
+        "Invalid env[0].valueFrom.fieldRef.fieldPath",
+    ),
+    (
+        {
+            "env": [
+                {
+                    "name": "A",
+                    "valueFrom": {"resourceFieldRef": {"resource": "cpu", "divisor": "2"}},
+                }
+            ]
+        },
+        "NotSupported env[0].valueFrom.resourceFieldRef.resource",
+    ),
+    ({"envFrom": [{"configMapRef": {"name": "a-"}}]}, ""),
+    ({"envFrom": [{"configMapRef": {"name": "-a"}}]}, "Invalid envFrom[0].configMapRef.name"),
     (
         {"env": [{"name": "A", "valueFrom": {"resourceFieldRef": {}}}]},
         "Required env[0].valueFrom.resourceFieldRef.resource",
@@ -76,6 +118,10 @@ PORTS_AND_MOUNTS: Final[list[tuple[dict[str, Any], str]]] = [
     ),
     ({"ports": [{"containerPort": 80, "name": "a--b"}]}, "Invalid ports[0].name"),
     ({"volumeMounts": [{"name": "data"}]}, "Required volumeMounts[0].mountPath"),
+    (
+        {"volumeMounts": [{"mountPath": "/x"}]},
+        "Required volumeMounts[0].name, NotFound volumeMounts[0].name",
+    ),
     (
         {"volumeMounts": [{"name": "data", "mountPath": "/x", "subPathExpr": "/y"}]},
         "Invalid volumeMounts.subPathExpr",
@@ -145,11 +191,35 @@ LIVES: Final[list[tuple[dict[str, Any], str]]] = [
     ({"imagePullPolicy": "Often"}, "NotSupported imagePullPolicy"),
 ]
 RESOURCES: Final[list[tuple[dict[str, Any], str]]] = [
-    ({"resources": {"claims": [{"name": "gpu"}]}}, "NotFound resources.claims[0].name"),
-    ({"resources": {"claims": [{}]}}, "Required resources.claims[0].name"),
+    ({"resources": {"claims": [{"name": "gpu"}]}}, "NotFound resources.claims[0]"),
+    ({"resources": {"claims": [{}]}}, "Required resources.claims[0]"),
     (
         {"resources": {"claims": [{"name": "one"}, {"name": "one"}]}},
         "Duplicate resources.claims[1]",
+    ),
+    (
+        {"resources": {"claims": [{"name": "one", "request": "a"}, {"name": "one"}]}},
+        "Duplicate resources.claims[1]",
+    ),
+    (
+        {"resources": {"claims": [{"name": "one"}, {"name": "one", "request": "a"}]}},
+        "Duplicate resources.claims[1]",
+    ),
+    (
+        {
+            "resources": {
+                "claims": [{"name": "one", "request": "a"}, {"name": "one", "request": "b"}]
+            }
+        },
+        "",
+    ),
+    (
+        {"resources": {"claims": [{"name": "one", "request": "A"}]}},
+        "Invalid resources.claims[0].request",
+    ),
+    (
+        {"resources": {"limits": {"cpu": "1", "hugepages-0": "3Mi"}}},
+        "Invalid resources.limits[hugepages-0], Invalid resources.requests[hugepages-0]",
     ),
     (
         {"resources": {"requests": {"a.b/c": "1"}, "limits": {"a.b/c": "2"}}},
@@ -168,141 +238,47 @@ RESOURCES: Final[list[tuple[dict[str, Any], str]]] = [
         "Invalid resources.limits[-/x], Invalid resources.requests[-/x]",
     ),
 ]
-SECURITY: Final[list[tuple[dict[str, Any], str]]] = [
-    ({"runAsGroup": 2**31}, "Invalid runAsGroup"),
-    ({"procMount": "Masked"}, "NotSupported procMount"),
-    ({"procMount": "Unmasked"}, "Invalid procMount"),
+OLD: Final[list[tuple[Gates, dict[str, Any], str]]] = [
     (
-        {"allowPrivilegeEscalation": False, "capabilities": {"add": ["CAP_SYS_ADMIN"]}},
-        "Invalid allowPrivilegeEscalation",
-    ),
-    ({"seccompProfile": {}}, "Required seccompProfile.type"),
-    ({"seccompProfile": {"type": "Strict"}}, "NotSupported seccompProfile.type"),
-    ({"seccompProfile": {"type": "Localhost"}}, "Required seccompProfile.localhostProfile"),
-    ({"seccompProfile": OUTSIDE}, "Invalid seccompProfile.localhostProfile"),
-    (
-        {"appArmorProfile": {"type": "Unconfined", "localhostProfile": "x"}},
-        "Invalid appArmorProfile.localhostProfile",
-    ),
-]
-POD: Final[list[tuple[dict[str, Any], str]]] = [
-    ({"hostname": "a.b"}, "Invalid hostname"),
-    ({"subdomain": "A"}, "Invalid subdomain"),
-    ({"hostnameOverride": "a" * 65}, "TooLong hostnameOverride"),
-    ({"hostnameOverride": "a", "setHostnameAsFQDN": True}, "Forbidden hostnameOverride"),
-    ({"hostAliases": [{"ip": "::1", "hostnames": ["A"]}]}, "Invalid hostAliases[0].hostnames[0]"),
-    ({"hostAliases": [{"ip": "fe80::1%eth0"}]}, "Invalid hostAliases[0].ip"),
-    ({"activeDeadlineSeconds": 2**31}, "Invalid activeDeadlineSeconds"),
-    ({"overhead": {"cpu": "-1"}}, "Invalid overhead[cpu]"),
-    ({"overhead": {"gpu": "1"}}, "Invalid overhead[gpu]"),
-    ({"os": {}}, "Required os.name"),
-    ({"os": {"name": "plan9"}}, "NotSupported os.name"),
-    (
-        {"os": {"name": "windows"}, "hostPID": True, "securityContext": {"fsGroup": 1}},
-        "Forbidden hostPID, Forbidden securityContext.fsGroup",
+        Gates(relaxed_environment_variable_validation=False),
+        {"containers": [{**NAME, "env": [{"name": "a b", "value": "x"}]}]},
+        "Invalid containers[0].env[0].name",
     ),
     (
-        {"os": {"name": "windows"}, "resources": {"limits": {"cpu": "1"}}},
-        "Forbidden resources",
+        Gates(relaxed_environment_variable_validation=False),
+        {"containers": [{**NAME, "env": [{"name": "a.-_1", "value": "x"}]}]},
+        "",
     ),
     (
-        {"os": {"name": "linux"}, "initContainers": [{**NAME, "name": "init", **WINDOWS}]},
-        "Forbidden initContainers[0].securityContext.windowsOptions",
+        Gates(container_restart_rules=False),
+        {"initContainers": [{**NAME, "name": "init", "restartPolicy": "Never"}]},
+        "NotSupported initContainers[0].restartPolicy",
     ),
     (
-        {"os": {"name": "linux"}, "ephemeralContainers": [{**NAME, "name": "look", **WINDOWS}]},
-        (
-            "Forbidden ephemeralContainers[0].securityContext.windowsOptions, "
-            "Forbidden ephemeralContainers"
-        ),
-    ),
-    ({"resources": {"claims": [{"name": "one"}]}}, "Forbidden resources.claims"),
-    (
-        {
-            "resources": {"limits": {"cpu": "1", "hugepages-2Mi": "2Mi"}},
-            "initContainers": [
-                {
-                    "name": "init",
-                    "image": "image",
-                    "resources": {"limits": {"cpu": "1", "hugepages-2Mi": "4Mi"}},
-                }
-            ],
-        },
-        "Invalid resources.limits[hugepages-2Mi], Invalid resources.requests",
-    ),
-    ({"securityContext": {"fsGroup": -1}}, "Invalid securityContext.fsGroup"),
-    (
-        {"securityContext": {"supplementalGroups": [1, -1]}},
-        "Invalid securityContext.supplementalGroups[1]",
+        Gates(container_restart_rules=False),
+        {"initContainers": [{**NAME, "name": "init", "restartPolicy": "Always"}]},
+        "",
     ),
     (
-        {"securityContext": {"fsGroupChangePolicy": "Once"}},
-        "NotSupported securityContext.fsGroupChangePolicy",
-    ),
-    ({"securityContext": {"sysctls": [{}]}}, "Required securityContext.sysctls[0].name"),
-    (
-        {"securityContext": {"sysctls": [{"name": "A"}]}},
-        "Invalid securityContext.sysctls[0].name",
+        Gates(restart_all_containers_on_container_exits=False),
+        {"initContainers": [{**NAME, "name": "init", "restartPolicy": "Always", **RULES}]},
+        "Forbidden initContainers[0].restartPolicyRules",
     ),
     (
-        {"securityContext": {"sysctls": [{"name": "a.b"}, {"name": "a/b"}]}},
-        "Duplicate securityContext.sysctls[1].name",
-    ),
-]
-VOLUMES: Final[list[tuple[dict[str, Any], str]]] = [
-    ({"emptyDir": {}}, "Required name"),
-    (
-        {"name": "x", "projected": {"sources": [{"serviceAccountToken": {"path": "t"}}] * 2}},
-        "Invalid projected",
-    ),
-    ({"name": "x", "emptyDir": {"sizeLimit": "-1"}}, "Forbidden emptyDir.sizeLimit"),
-    ({"name": "x", "hostPath": {"path": "/a/../b"}}, "Invalid hostPath.path"),
-    ({"name": "x", "secret": {}}, "Required secret.secretName"),
-    ({"name": "x", "configMap": {}}, "Required configMap.name"),
-    (
-        {"name": "x", "configMap": {"name": "c", "items": [{"path": "p"}]}},
-        "Required configMap.items[0].key",
+        Gates(restart_all_containers_on_container_exits=False),
+        {"containers": [{**NAME, "restartPolicy": "Always", **RULES}]},
+        "NotSupported containers[0].restartPolicyRules[0].action",
     ),
     (
-        {"name": "x", "configMap": {"name": "c", "items": [{"key": "k", "path": "..p"}]}},
-        "Invalid configMap.items[0].path",
-    ),
-    ({"name": "x", "image": {}}, "Required image.reference"),
-    (
-        {"name": "x", "image": {"reference": "r", "pullPolicy": "Often"}},
-        "NotSupported image.pullPolicy",
-    ),
-    ({"name": "x", "persistentVolumeClaim": {}}, "Required persistentVolumeClaim.claimName"),
-    ({"name": "x", "downwardAPI": {"items": [{"path": "p"}]}}, "Required downwardAPI"),
-    (
-        {
-            "name": "x",
-            "downwardAPI": {"items": [{"path": "p", "resourceFieldRef": {"resource": "x"}}]},
-        },
-        "Required downwardAPI.resourceFieldRef.containerName",
+        Gates(pod_lifecycle_sleep_action_allow_zero=False),
+        {"containers": [{**NAME, "lifecycle": {"preStop": {"sleep": {"seconds": 0}}}}]},
+        "Invalid containers[0].lifecycle.preStop.sleep",
     ),
     (
-        {
-            "name": "x",
-            "projected": {"sources": [{"serviceAccountToken": {"expirationSeconds": 599}}]},
-        },
-        (
-            "Invalid projected.sources[0].serviceAccountToken.expirationSeconds, "
-            "Required projected.sources[0].serviceAccountToken.path"
-        ),
+        Gates(in_place_pod_vertical_scaling=False),
+        {"initContainers": [{**NAME, "name": "init", "resizePolicy": [KEPT]}]},
+        "Invalid initContainers[0].resizePolicy",
     ),
-    (
-        {"name": "x", "projected": {"sources": [{"serviceAccountToken": {"path": "/t"}}]}},
-        "Invalid projected.sources[0].serviceAccountToken.path",
-    ),
-]
-METADATA: Final[list[tuple[dict[str, Any], str]]] = [
-    ({"name": "Web"}, "Invalid name"),
-    ({"namespace": "a.b"}, "Invalid namespace"),
-    ({"name": "", "generateName": "A-"}, "Invalid generateName"),
-    ({"labels": {"a": "b c"}}, "Invalid labels"),
-    ({"annotations": {"a b": ""}}, "Invalid annotations"),
-    ({"annotations": {"a": "x" * 2**18}}, "TooLong annotations"),
 ]
 
 
@@ -311,30 +287,30 @@ def test_a_rule_of_containers_is_kept(fields: dict[str, Any], wanted: str) -> No
     assert found({"containers": [{**NAME, **fields}]}, "spec.containers[0].") == said(wanted)
 
 
-@pytest.mark.parametrize(("fields", "wanted"), SECURITY)
-def test_a_rule_of_security_is_kept(fields: dict[str, Any], wanted: str) -> None:
-    spec = {"containers": [{**NAME, "securityContext": fields}]}
-    assert found(spec, "spec.containers[0].securityContext.") == said(wanted)
+@pytest.mark.parametrize(("gates", "fields", "wanted"), OLD)
+def test_what_a_gate_allows_is_refused_without_it(
+    gates: Gates, fields: dict[str, Any], wanted: str
+) -> None:
+    assert found(fields, "spec.") == set()
+    assert found(fields, "spec.", gates) == said(wanted)
 
 
-@pytest.mark.parametrize(("fields", "wanted"), POD)
-def test_a_rule_of_pods_is_kept(fields: dict[str, Any], wanted: str) -> None:
-    assert found(fields, "spec.") == said(wanted)
+def test_rules_without_a_policy_are_the_only_complaint_about_an_init_container() -> None:
+    broken = {"restartPolicyRules": [{"action": "Sing"}]}
+    init = {"initContainers": [{**NAME, "name": "init", **broken}]}
+    assert found(init, "spec.") == said("Required initContainers[0].restartPolicy")
+    assert len(found({"containers": [{**NAME, **broken}]}, "spec.")) == 3
 
 
-@pytest.mark.parametrize(("fields", "wanted"), VOLUMES)
-def test_a_rule_of_volumes_is_kept(fields: dict[str, Any], wanted: str) -> None:
-    spec = {"volumes": [fields], "serviceAccountName": "me"}
-    assert found(spec, "spec.volumes[0].") == said(wanted)
-
-
-@pytest.mark.parametrize(("fields", "wanted"), METADATA)
-def test_a_rule_of_metadata_is_kept(fields: dict[str, Any], wanted: str) -> None:
-    raw = {"metadata": {"name": "web", **fields}, "spec": {"containers": [NAME]}}
-    wrong = problems(with_defaults(structured(Pod, raw)))
-    assert {(each.kind, each.path) for each in wrong} == {
-        (f"FieldValue{kind}", f"metadata.{path}") for kind, path in said(wanted)
-    }
+def test_an_ephemeral_container_has_no_blanks_around_its_image_and_a_name_of_its_own() -> None:
+    nameless = EphemeralContainer(
+        image=" image", image_pull_policy="Always", termination_message_policy="File"
+    )
+    wrong = ephemeral_containers_problems([nameless, nameless], [], Scope(), "e")
+    assert {(each.kind.removeprefix("FieldValue"), each.path) for each in wrong} == said(
+        "Required e[0].name, Invalid e[0].image, "
+        "Required e[1].name, Duplicate e[1].name, Invalid e[1].image"
+    )
 
 
 def test_an_ephemeral_container_mounts_whole_volumes() -> None:
@@ -354,22 +330,3 @@ def test_an_ephemeral_container_mounts_whole_volumes() -> None:
 def test_a_field_reference_without_its_default_lacks_a_version() -> None:
     [problem] = field_ref_problems(ObjectFieldSelector(field_path="metadata.name"), [], "f")
     assert (problem.kind, problem.path) == (ProblemKind.REQUIRED, "f.apiVersion")
-
-
-def found(fields: dict[str, Any], under: str) -> set[tuple[str, str]]:
-    """Kind and path of what is wrong with a pod that has a volume, a disk and a claim."""
-    spec = {
-        "containers": [NAME],
-        "volumes": [{"name": "data"}, CLAIM],
-        "resourceClaims": [{"name": "one"}],
-        **fields,
-    }
-    pod = with_defaults(structured(Pod, {"metadata": {"name": "web"}, "spec": spec}))
-    wrong = problems(pod)
-    return {(each.kind.removeprefix("FieldValue"), each.path.removeprefix(under)) for each in wrong}
-
-
-def said(wanted: str) -> set[tuple[str, str]]:
-    """The kinds and paths of a line of a table."""
-    pairs = (line.split(" ") for line in wanted.split(", "))
-    return {(kind, path) for kind, path in pairs}

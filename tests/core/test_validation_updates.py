@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import attrs
+
 from seedpod._core.defaults import with_defaults
 from seedpod._core.validation import update_problems
-from seedpod.spec import Container, ObjectMeta, Pod, PodSchedulingGate, PodSpec
+from seedpod._core.validation.gates import Gates
+from seedpod.spec import (
+    Container,
+    ContainerRestartRule,
+    ContainerRestartRuleOnExitCodes,
+    ObjectMeta,
+    Pod,
+    PodSchedulingGate,
+    PodSpec,
+)
 
 
 def pod(image: str = "image", **fields: Any) -> Pod:
@@ -58,7 +69,42 @@ def test_a_deadline_does_not_move_away() -> None:
 def test_a_scheduling_gate_may_be_taken_away_and_not_added() -> None:
     gated = pod(scheduling_gates=[PodSchedulingGate(name="wait")])
     assert complaints(gated, pod()) == []
-    assert len(complaints(pod(), gated)) == 1
+    assert complaints(pod(), gated) == [
+        'spec.schedulingGates[0].name: "wait": gates must only be removed'
+    ]
+
+
+def test_tolerations_may_be_added_and_last_otherwise_and_not_be_changed() -> None:
+    old = pod(tolerations=[{"key": "a", "effect": "NoExecute"}])
+    longer = {"key": "a", "effect": "NoExecute", "tolerationSeconds": 9}
+    assert complaints(old, pod(tolerations=[longer, {"operator": "Exists"}])) == []
+    assert complaints(old, pod(tolerations=[{"key": "a"}])) == [
+        "spec.tolerations: must keep what is there, but for tolerationSeconds"
+    ]
+
+
+def test_the_rules_of_a_restart_policy_stay() -> None:
+    ruled = Container(
+        name="app",
+        image="image",
+        restart_policy="Never",
+        restart_policy_rules=[
+            ContainerRestartRule(
+                action="Restart",
+                exit_codes=ContainerRestartRuleOnExitCodes(operator="In", values=[1]),
+            )
+        ],
+    )
+    bare = attrs.evolve(ruled, restart_policy_rules=())
+    [complaint] = complaints(pod(containers=[bare]), pod(containers=[ruled]))
+    assert complaint.startswith("spec: must not change")
+
+
+def test_what_an_older_release_does_not_have_is_refused_in_a_change_too() -> None:
+    new = pod(containers=[Container(name="app", image="image", restart_policy="Never")])
+    gates = Gates(container_restart_rules=False)
+    [problem] = update_problems(new, new, gates)
+    assert problem.path == "spec.containers[0].restartPolicy"
 
 
 def test_a_negative_grace_period_may_become_one_second() -> None:

@@ -58,7 +58,11 @@ def test_a_mount_names_a_volume_of_the_pod() -> None:
 
 def test_a_mount_without_a_name_is_told_the_volumes() -> None:
     assert complaints([directory("data")], mount("")) == [
-        "spec.containers[0].volumeMounts[0].name: must name a volume of spec.volumes (known: data)"
+        "spec.containers[0].volumeMounts[0].name: must name a volume of spec.volumes (known: data)",
+        (
+            'spec.containers[0].volumeMounts[0].name: "": '
+            "must name a volume of spec.volumes (known: data)"
+        ),
     ]
 
 

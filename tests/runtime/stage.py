@@ -10,8 +10,10 @@ import anyio
 import attrs
 
 from seedpod import Engine, RunningPod, events
-from seedpod._core.fold import PodRecord, apply, pod_record, snapshot, utc
+from seedpod._core.fold import apply
 from seedpod._core.printer import PodRow, row
+from seedpod._core.record import PodRecord, pod_record
+from seedpod._core.snapshot import snapshot, utc
 from seedpod.events import Event, StopReason
 from seedpod.spec import Container, ContainerRestartRule, ObjectMeta, Pod, PodSpec
 from seedpod.status import Phase, PodStatus
@@ -91,7 +93,7 @@ class Story:
         ]
 
     def signalled(self, container: str) -> list[float]:
-        return self.times(events.ContainerStopping, container)
+        return self.times(events.ContainerSignalled, container)
 
     def killed(self, container: str) -> list[float]:
         return self.times(events.ContainerKilled, container)
@@ -220,11 +222,10 @@ def check_stream(story: Story) -> None:
 
 def check_attempts(story: Story) -> None:
     """Every attempt is closed once, numbered without gaps; none begins in a pod that stops."""
-    closings = (events.ContainerExited, events.ContainerStartAborted)
     is_stopping = False
     opened: dict[str, int] = {}
     closed: dict[str, int] = {}
-    signalled: set[tuple[str, int]] = set()
+    asked: set[tuple[type[Event], str, int]] = set()
     for each in story.events:
         is_stopping = is_stopping or isinstance(each, events.PodStopping)
         if isinstance(each, events.ContainerStarting):
@@ -234,15 +235,18 @@ def check_attempts(story: Story) -> None:
             opened[each.container] = each.attempt
         elif isinstance(each, events.ContainerStarted):
             assert opened[each.container] == each.attempt
-        elif isinstance(each, closings):
+        elif isinstance(each, events.ContainerExited):
             assert opened[each.container] == each.attempt
             assert closed.get(each.container, -1) == each.attempt - 1
             closed[each.container] = each.attempt
-        elif isinstance(each, events.ContainerStopping):
-            key = (each.container, opened[each.container])
-            assert key not in signalled, f"{each.container} was signalled twice"
-            signalled.add(key)
-    assert opened == closed
+        elif isinstance(each, events.ContainerStartAborted):
+            assert opened[each.container] == each.attempt
+            opened[each.container] -= 1  # there was none, so the next one has its number
+        elif isinstance(each, events.ContainerStopping | events.ContainerSignalled):
+            key = (type(each), each.container, opened[each.container])
+            assert key not in asked, f"{each.container} was asked to end twice"
+            asked.add(key)
+    assert {name: last for name, last in opened.items() if last >= 0} == closed
 
 
 def check_status(story: Story) -> None:

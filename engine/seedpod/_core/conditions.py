@@ -23,6 +23,11 @@ INITIALIZED: Final = "Initialized"
 READY: Final = "Ready"
 CONTAINERS_READY: Final = "ContainersReady"
 SCHEDULED: Final = "PodScheduled"
+ALL_RESTARTING: Final = "AllContainersRestarting"
+OWN: Final = frozenset(
+    {READY_TO_START, INITIALIZED, READY, CONTAINERS_READY, SCHEDULED, ALL_RESTARTING}
+)
+"""The conditions the engine decides; nobody else may set them."""
 
 Verdict: TypeAlias = tuple[str, str, str]
 """Status, reason and message of a condition."""
@@ -52,6 +57,10 @@ class PodView:
     """What the containers share is there."""
     was_initialized: bool = False
     """Initialization was over at some time: what happens to a sidecar later does not undo it."""
+    is_restarting_all: bool | None = None
+    """All containers are being restarted; None: no container has a rule that asks for it."""
+    generation: int | None = None
+    """Of the spec that is looked at."""
 
 
 def is_initialized(
@@ -77,6 +86,15 @@ def are_containers_ready(
             status = find_status(init_statuses, index, container.name)
             if status is None or not status.ready:
                 return False
+    return True
+
+
+def are_gates_open(spec: PodSpec, others: Mapping[str, PodCondition]) -> bool:
+    """Whether every condition that a readiness gate names is True among *others*, by type."""
+    for gate in spec.readiness_gates:
+        found = others.get(gate.condition_type)
+        if found is None or found.status != "True":
+            return False
     return True
 
 
@@ -113,6 +131,8 @@ def conditions(
         CONTAINERS_READY: containers,
         SCHEDULED: _TRUE,
     }
+    if pod.is_restarting_all is not None:
+        verdicts[ALL_RESTARTING] = _restarting_all(pod.phase, is_true=pod.is_restarting_all)
     own = (
         PodCondition(
             type=type_,
@@ -120,6 +140,7 @@ def conditions(
             reason=reason,
             message=message,
             last_transition_time=times.get(type_),
+            observed_generation=pod.generation,
         )
         for type_, (status, reason, message) in verdicts.items()
     )
@@ -171,6 +192,16 @@ def _ready(spec: PodSpec, containers: Verdict, others: Sequence[PodCondition]) -
                 f'the status of pod readiness gate "{name}" is not "True", but {found.status}'
             )
     return ("False", "ReadinessGatesNotReady", ", ".join(complaints)) if complaints else _TRUE
+
+
+def _restarting_all(phase: Phase, *, is_true: bool) -> Verdict:
+    if phase is Phase.SUCCEEDED:
+        return "False", "PodCompleted", ""
+    if phase is Phase.FAILED:
+        return "False", "PodFailed", ""
+    if is_true:
+        return "True", "RestartAllContainersStarted", "container exited with restart policy rule"
+    return "False", "", ""
 
 
 def _short_of_initialized(

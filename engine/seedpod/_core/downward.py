@@ -134,7 +134,7 @@ def _subscripted(pod: Pod, path: str, key: str) -> str | Unresolved:
 def _placed(pod: Pod, field_path: str, facts: PodFacts) -> str | Unresolved:
     """The fields that only a pod with a place has, and the service account."""
     match field_path:
-        case "spec.nodeName":
+        case "spec.nodeName" | "spec.host":  # the older name
             return pod.spec.node_name or facts.node_name
         case "spec.serviceAccountName":
             return pod.spec.service_account_name

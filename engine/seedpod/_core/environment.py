@@ -82,12 +82,14 @@ def environment(
     """The variables that *container* declares, or what keeps it from being started now.
 
     Args:
-        pod: The pod it belongs to.
+        pod: The pod it belongs to, with defaults.
         container: Whose `envFrom` and `env` are resolved.
         facts: What references to fields of the pod need beside its spec.
         objects: Where ConfigMaps and Secrets are looked up.
         read_file: Reads a file in a volume of the pod; None where no volume was prepared.
     """
+    if pod.spec.enable_service_links is None:
+        return Unresolved("nil pod.spec.enableServiceLinks encountered, cannot construct envvars")
     if not container.env and not container.env_from:
         return _NOTHING
     variables: dict[str, str] = {}
@@ -220,7 +222,8 @@ def _file_value(selector: FileKeySelector, sources: _Sources) -> str | Unresolve
     volume, path, key = selector.volume_name, selector.path, selector.key
     if all(each.name != volume for each in sources.pod.spec.volumes):
         return Unresolved(f'cannot find the volume "{volume}" referenced by FileKeyRef')
-    text = sources.read_file(volume, path) if sources.read_file is not None else None
+    # The path begins in the volume, with a slash or without one.
+    text = sources.read_file(volume, path.lstrip("/")) if sources.read_file is not None else None
     value = None if text is None else env_file_value(text, key)
     if isinstance(value, Malformed):
         return Unresolved(f"couldn't parse env file {path} in volume {volume}: {value.message}")

@@ -10,109 +10,29 @@ snapshot uses, so they agree.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
 from typing import Any
-
-import attrs
 
 from seedpod import events
 from seedpod._core import phase as phases
 from seedpod._core.conditions import (
+    ALL_RESTARTING,
     CONTAINERS_READY,
     INITIALIZED,
     READY,
     READY_TO_START,
     SCHEDULED,
-    PodView,
-    conditions,
+    are_gates_open,
     is_initialized,
 )
-from seedpod._core.resources import qos_class
-from seedpod._core.restart import has_init_failed, is_sidecar
-from seedpod.spec import Container, Pod
-from seedpod.status import (
-    ContainerState,
-    ContainerStatus,
-    Phase,
-    PodStatus,
-    Running,
-    Terminated,
-    Waiting,
-)
+from seedpod._core.record import ContainerRecord, PodRecord, not_begun
+from seedpod._core.restart import has_init_failed
+from seedpod._core.snapshot import utc
+from seedpod.spec.words import HookKind
+from seedpod.status import Phase, PodCondition, Running, Terminated, Waiting
 
-
-@attrs.define(eq=False)
-class ContainerRecord:
-    """What is known of one container; the names are those of `ContainerStatus`."""
-
-    name: str
-    image: str
-    is_init: bool
-    """A regular init container: it is ready by having succeeded."""
-    has_startup_probe: bool
-    has_readiness_probe: bool
-    state: ContainerState
-    last_state: Terminated | None = None
-    restart_count: int = 0
-    ready: bool = False
-    started: bool = False
-    container_id: str = ""
-    next_attempt_at: float | None = None
-    """While it waits: when it is tried again, in seconds since 1970."""
-    covered: tuple[Terminated, Terminated | None] | None = None
-    """While a waiting reason covers an end: the end, and the `last_state` of that time."""
-
-
-@attrs.define(eq=False)
-class PodRecord:
-    """What is known of one pod."""
-
-    pod: Pod
-    inits: tuple[ContainerRecord, ...]
-    """Regular init containers and sidecars, in the order of the spec."""
-    apps: tuple[ContainerRecord, ...]
-    """In the order of the spec."""
-    by_name: dict[str, ContainerRecord]
-    serving: tuple[ContainerRecord, ...]
-    """Sidecars and apps: the pod is ready when they are."""
-    host_ip: str = ""
-    pod_ip: str = ""
-    phase: Phase = Phase.PENDING
-    reason: str = ""
-    message: str = ""
-    submitted_at: float | None = None
-    has_sandbox: bool = False
-    blocked: events.PodBlocked | None = None
-    stopping: events.PodStopping | None = None
-    stop_deadline: float | None = None
-    finished_at: float | None = None
-    is_true: dict[str, bool] = attrs.field(factory=dict[str, bool])
-    """The conditions, as far as they have been decided."""
-    changed_at: dict[str, float] = attrs.field(factory=dict[str, float])
-
-
-def pod_record(pod: Pod, *, host_ip: str = "", pod_ip: str = "") -> PodRecord:
-    """A record of *pod* before anything has happened to it."""
-    reason = "PodInitializing" if pod.spec.init_containers else "ContainerCreating"
-    waiting = Waiting(reason)
-    inits = tuple(
-        _container_record(each, waiting, in_init=True) for each in pod.spec.init_containers
-    )
-    apps = tuple(_container_record(each, waiting, in_init=False) for each in pod.spec.containers)
-    by_name = {each.name: each for each in (*inits, *apps)}
-    serving = tuple(each for each in by_name.values() if not each.is_init)
-    return PodRecord(pod, inits, apps, by_name, serving, host_ip, pod_ip)
-
-
-def _container_record(container: Container, waiting: Waiting, *, in_init: bool) -> ContainerRecord:
-    return ContainerRecord(
-        name=container.name,
-        image=container.image or "",
-        is_init=in_init and not is_sidecar(container),
-        has_startup_probe=container.startup_probe is not None,
-        has_readiness_probe=container.readiness_probe is not None,
-        state=waiting,
-    )
+RESTARTING_ALL = "RestartingAllContainers"
+RESET_MESSAGE = "The container is removed because RestartAllContainers in place"
+LOST_EXIT_CODE = 137
 
 
 def apply(record: PodRecord, event: events.Event) -> None:
@@ -131,15 +51,9 @@ def conclusions(record: PodRecord) -> Iterator[tuple[str, bool] | Phase]:
     """
     known = record.is_true
     spec = record.pod.spec
-    if known.get(READY_TO_START) is not record.has_sandbox:
-        yield READY_TO_START, record.has_sandbox
-    if not known.get(INITIALIZED) and is_initialized(spec, record.inits, record.apps):
-        yield INITIALIZED, True
-    is_ready = all(each.ready for each in record.serving)
-    if known.get(CONTAINERS_READY) is not is_ready:
-        yield CONTAINERS_READY, is_ready
-    if known.get(READY) is not (is_ready and not spec.readiness_gates):
-        yield READY, is_ready and not spec.readiness_gates
+    for type_, is_true in _conditions_now(record):
+        if known.get(type_) is not is_true:
+            yield type_, is_true
     if record.phase is Phase.PENDING and not all(_has_begun(each) for each in record.apps):
         return
     now = phases.phase(spec, record.inits, record.apps, has_initialized=_has_initialized(record))
@@ -147,51 +61,29 @@ def conclusions(record: PodRecord) -> Iterator[tuple[str, bool] | Phase]:
         yield now
 
 
-def final_phase(record: PodRecord) -> Phase:
-    """The phase of a pod of which nothing runs any more."""
+def _conditions_now(record: PodRecord) -> Iterator[tuple[str, bool]]:
+    spec = record.pod.spec
+    yield READY_TO_START, record.has_sandbox
+    if not record.is_true.get(INITIALIZED):
+        yield INITIALIZED, is_initialized(spec, record.inits, record.apps)
+    is_ready = all(each.ready for each in record.serving)
+    yield CONTAINERS_READY, is_ready
+    yield READY, is_ready and are_gates_open(spec, record.others)
+    if record.may_restart_all:
+        yield ALL_RESTARTING, record.is_restarting_all
+
+
+def final_phase(record: PodRecord) -> Phase | None:
+    """The phase of a pod of which nothing runs any more; None if its containers do not decide it.
+
+    Source: kubelet, getPhase of a pod that is terminal.
+    """
     stopping = record.stopping
     if stopping is not None and stopping.reason is events.StopReason.DEADLINE_EXCEEDED:
         return Phase.FAILED
-    return phases.final_phase(record.pod.spec, record.inits, record.apps)
-
-
-def snapshot(record: PodRecord) -> PodStatus:
-    """The v1 status of the pod as of the last event."""
-    inits = tuple(_container_status(each) for each in record.inits)
-    apps = tuple(_container_status(each) for each in sorted(record.apps, key=_by_name))
-    view = PodView(
-        spec=record.pod.spec,
-        phase=record.phase,
-        init_statuses=inits,
-        statuses=apps,
-        has_sandbox=record.has_sandbox,
-        was_initialized=record.is_true.get(INITIALIZED, False),
-    )
-    return PodStatus(
-        phase=record.phase,
-        reason=record.reason,
-        message=record.message,
-        conditions=conditions(
-            view, times={type_: utc(at) for type_, at in record.changed_at.items()}
-        ),
-        init_container_statuses=inits,
-        container_statuses=apps,
-        start_time=None if record.submitted_at is None else utc(record.submitted_at),
-        qos_class=qos_class(record.pod),
-        host_ip=record.host_ip,
-        host_ips=(record.host_ip,) if record.host_ip else (),
-        pod_ip=record.pod_ip,
-        pod_ips=(record.pod_ip,) if record.pod_ip else (),
-    )
-
-
-def utc(seconds: float) -> datetime:
-    """A moment given in seconds since 1970."""
-    return datetime.fromtimestamp(seconds, UTC)
-
-
-def _by_name(each: ContainerRecord) -> str:
-    return each.name
+    spec = record.pod.spec
+    last = phases.phase(spec, record.inits, record.apps, is_terminal=True, has_initialized=True)
+    return last if last.is_terminal else None
 
 
 def _has_initialized(record: PodRecord) -> bool:
@@ -203,19 +95,6 @@ def _has_begun(each: ContainerRecord) -> bool:
     return type(each.state) is not Waiting or each.last_state is not None
 
 
-def _container_status(each: ContainerRecord) -> ContainerStatus:
-    return ContainerStatus(
-        name=each.name,
-        image=each.image,
-        container_id=each.container_id,
-        state=each.state,
-        last_state=each.last_state,
-        restart_count=each.restart_count,
-        ready=each.ready,
-        started=each.started,
-    )
-
-
 def _submitted(record: PodRecord, event: events.PodSubmitted) -> None:
     record.submitted_at = event.time
     record.is_true[SCHEDULED] = True
@@ -223,6 +102,9 @@ def _submitted(record: PodRecord, event: events.PodSubmitted) -> None:
     for type_ in (READY_TO_START, INITIALIZED, CONTAINERS_READY, READY):
         record.is_true[type_] = False
         record.changed_at[type_] = event.time
+    if record.may_restart_all:
+        record.is_true[ALL_RESTARTING] = False
+        record.changed_at[ALL_RESTARTING] = event.time
     record.is_true[INITIALIZED] = not record.inits
 
 
@@ -232,7 +114,7 @@ def _blocked(record: PodRecord, event: events.PodBlocked) -> None:
 
 def _sandbox_opened(record: PodRecord, _event: events.SandboxOpened) -> None:
     record.blocked = None
-    record.has_sandbox = True
+    record.has_sandbox = record.had_sandbox = True
 
 
 def _sandbox_closed(record: PodRecord, _event: events.SandboxClosed) -> None:
@@ -244,10 +126,24 @@ def _condition_changed(record: PodRecord, event: events.PodConditionChanged) -> 
     record.changed_at[event.type] = event.time
 
 
+def _condition_set(record: PodRecord, event: events.PodConditionSet) -> None:
+    old = record.others.get(event.type)
+    has_changed = old is None or old.status != event.status
+    since = utc(event.time) if old is None or has_changed else old.last_transition_time
+    record.others[event.type] = PodCondition(
+        type=event.type,
+        status=event.status,
+        reason=event.reason,
+        message=event.message,
+        last_transition_time=since,
+    )
+
+
 def _phase_changed(record: PodRecord, event: events.PodPhaseChanged) -> None:
     record.phase = event.phase
     record.reason = event.reason
     record.message = event.message
+    record.is_forced = event.is_forced
 
 
 def _stopping(record: PodRecord, event: events.PodStopping) -> None:
@@ -270,17 +166,87 @@ def _finished(record: PodRecord, event: events.PodFinished) -> None:
     record.finished_at = event.time
 
 
+def _updated(record: PodRecord, event: events.PodUpdated) -> None:
+    record.pod = event.pod
+    specs = {
+        each.name: each for each in (*event.pod.spec.init_containers, *event.pod.spec.containers)
+    }
+    for each in record.by_name.values():
+        each.spec = specs[each.name]
+
+
+def _restarting_all(record: PodRecord, _event: events.AllContainersRestarting) -> None:
+    record.is_restarting_all = True
+
+
+def _reset(record: PodRecord, event: events.AllContainersReset) -> None:
+    record.is_restarting_all = False
+    record.was_reset = True
+    for name in event.containers:
+        each = record.by_name[name]
+        each.covered = None
+        each.next_attempt_at = None
+        each.state = Waiting(RESTARTING_ALL, RESET_MESSAGE)
+        each.last_state = Terminated(LOST_EXIT_CODE, RESTARTING_ALL, RESET_MESSAGE)
+        each.restart_count += 1
+        each.started = each.ready = False
+
+
+def _found(record: PodRecord, event: events.ContainerFound) -> None:
+    each = record.by_name[event.container]
+    each.has_run = True
+    each.state = event.state
+    each.restart_count = event.attempt
+    each.container_id = event.container_id
+    if type(event.state) is Running:
+        _is_running(each, is_started=not each.has_startup_probe)
+    elif type(event.state) is Terminated:
+        each.ready = each.is_init and not has_init_failed(event.state)
+
+
 def _started(record: PodRecord, event: events.ContainerStarted) -> None:
     each = record.by_name[event.container]
+    if record.was_reset:
+        _begin_again(record)
+    each.container_id = event.container_id
+    each.image_id = event.image_id
+    each.user = event.user
+    each.has_run = True
+    each.complaint = ""
+    if each.has_post_start:
+        each.running_since = event.time  # shown as running when the hook is done
+        return
+    _show_running(each, event.time, event.attempt)
+
+
+def _show_running(each: ContainerRecord, since: float, attempt: int) -> None:
     if type(each.state) is Terminated:
         each.last_state = each.state
     each.covered = None
     each.next_attempt_at = None
-    each.state = Running(utc(event.time))
-    each.restart_count = event.attempt
-    each.container_id = event.container_id
-    each.started = not each.has_startup_probe
-    each.ready = each.started and not each.has_readiness_probe and not each.is_init
+    each.running_since = None
+    each.state = Running(utc(since))
+    each.restart_count = attempt
+    _is_running(each, is_started=not each.has_startup_probe)
+
+
+def _is_running(each: ContainerRecord, *, is_started: bool) -> None:
+    each.started = is_started
+    each.ready = is_started and not each.has_readiness_probe and not each.is_init
+
+
+def _begin_again(record: PodRecord) -> None:
+    record.was_reset = False
+    waiting = not_begun(record.pod)
+    for each in record.by_name.values():
+        if type(each.state) is Waiting and each.state.reason == RESTARTING_ALL:
+            each.state = waiting
+
+
+def _hook_ended(record: PodRecord, event: events.ContainerHookEnded) -> None:
+    each = record.by_name[event.container]
+    if event.hook is HookKind.POST_START and event.is_success and each.running_since is not None:
+        _show_running(each, each.running_since, event.attempt)
 
 
 def _waiting(record: PodRecord, event: events.ContainerWaiting) -> None:
@@ -293,30 +259,38 @@ def _waiting(record: PodRecord, event: events.ContainerWaiting) -> None:
 
 
 def _startup_changed(record: PodRecord, event: events.ContainerStartupChanged) -> None:
-    each = record.by_name[event.container]
-    each.started = event.is_started
-    each.ready = event.is_started and not each.has_readiness_probe and not each.is_init
+    _is_running(record.by_name[event.container], is_started=event.is_started)
 
 
 def _readiness_changed(record: PodRecord, event: events.ContainerReadinessChanged) -> None:
     record.by_name[event.container].ready = event.is_ready
 
 
+def _probe_failed(record: PodRecord, event: events.ContainerProbeFailed) -> None:
+    record.by_name[event.container].complaint = f"{event.probe} probe failed: {event.message}"
+
+
 def _exited(record: PodRecord, event: events.ContainerExited) -> None:
     each = record.by_name[event.container]
+    finished_at = utc(event.time)
+    started_at = finished_at
     if type(each.state) is Terminated:
         each.last_state = each.state
-    started_at = each.state.started_at if type(each.state) is Running else None
-    finished_at = utc(event.time)
+    if type(each.state) is Running:
+        started_at = each.state.started_at
+    elif each.running_since is not None:
+        started_at = utc(each.running_since)
     each.covered = None
     each.next_attempt_at = None
+    each.running_since = None
+    each.has_run = True
     each.restart_count = event.attempt
     each.container_id = event.container_id
     each.state = Terminated(
         event.exit_code,
         event.reason,
         event.message,
-        started_at or finished_at,
+        started_at,
         finished_at,
         event.container_id,
     )
@@ -326,16 +300,23 @@ def _exited(record: PodRecord, event: events.ContainerExited) -> None:
 
 _FOLDS: dict[type[events.Event], Callable[[PodRecord, Any], None]] = {
     events.PodSubmitted: _submitted,
+    events.PodUpdated: _updated,
     events.PodBlocked: _blocked,
     events.SandboxOpened: _sandbox_opened,
     events.SandboxClosed: _sandbox_closed,
     events.PodConditionChanged: _condition_changed,
+    events.PodConditionSet: _condition_set,
+    events.AllContainersRestarting: _restarting_all,
+    events.AllContainersReset: _reset,
     events.PodPhaseChanged: _phase_changed,
     events.PodStopping: _stopping,
     events.PodGraceShortened: _grace_shortened,
     events.PodFinished: _finished,
+    events.ContainerFound: _found,
     events.ContainerStarted: _started,
+    events.ContainerHookEnded: _hook_ended,
     events.ContainerWaiting: _waiting,
+    events.ContainerProbeFailed: _probe_failed,
     events.ContainerStartupChanged: _startup_changed,
     events.ContainerReadinessChanged: _readiness_changed,
     events.ContainerExited: _exited,

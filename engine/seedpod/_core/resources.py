@@ -3,6 +3,10 @@
 Apps and sidecars run together, so their amounts add up. A regular init container runs beside the
 sidecars listed before it and nothing else. The pod needs the larger of the two, for each resource.
 
+With a status at hand, what a container has counts too: until a change of its resources is carried
+out, it needs the larger of what it is to have, was granted and has; if the change cannot be made,
+what it is to have does not count.
+
 Source: component-helpers, `resource.PodRequests`, `PodLimits` and `AggregateContainerRequests`;
 apis/core/v1/helper/qos, `ComputePodQOS`.
 """
@@ -15,14 +19,18 @@ from typing import Final, TypeAlias
 
 from seedpod._core.restart import is_sidecar
 from seedpod.spec import Container, Pod, PodSpec, Quantity, ResourceRequirements
+from seedpod.status import ContainerStatus, PodStatus
 
 Amounts: TypeAlias = Mapping[str, Quantity]
 """By resource: `cpu` in cores, `memory` in bytes, ..."""
 
 CPU: Final = "cpu"
 MEMORY: Final = "memory"
+RESIZE_PENDING: Final = "PodResizePending"
+"""The condition of a pod whose change of resources waits, or cannot be made."""
+INFEASIBLE: Final = "Infeasible"
+"""The reason of that condition where it cannot."""
 _JUDGED: Final = (CPU, MEMORY)
-_NONE: Final = ResourceRequirements()
 
 
 class QOSClass(StrEnum):
@@ -34,36 +42,52 @@ class QOSClass(StrEnum):
 
 
 def effective_requests(
-    pod: Pod, *, has_overhead: bool = True, has_pod_level: bool = True
+    pod: Pod,
+    status: PodStatus | None = None,
+    *,
+    has_overhead: bool = True,
+    has_pod_level: bool = True,
 ) -> dict[str, Quantity]:
     """What the pod asks for.
 
     Args:
         pod: With defaults: a container's missing requests are its limits.
+        status: What its containers have by now; None: only what is asked for counts.
         has_overhead: Whether to add `spec.overhead`.
         has_pod_level: Whether `spec.resources` replaces what the containers ask for.
     """
-    total = aggregate_requests(pod.spec)
-    if has_pod_level:
-        total.update(pod_level((pod.spec.resources or _NONE).requests))
+    total = aggregate_requests(pod.spec, status)
+    if has_pod_level and pod.spec.resources is not None:
+        own = pod.spec.resources.requests
+        if own and status is not None and status.resources is not None:
+            own = _needed(status, own, status.resources.requests, status.allocated_resources)
+        total.update(pod_level(own))
     if has_overhead:
         _add(total, pod.spec.overhead)
     return total
 
 
 def effective_limits(
-    pod: Pod, *, has_overhead: bool = True, has_pod_level: bool = True
+    pod: Pod,
+    status: PodStatus | None = None,
+    *,
+    has_overhead: bool = True,
+    has_pod_level: bool = True,
 ) -> dict[str, Quantity]:
     """What the pod may use; a container without a limit adds nothing to the sum.
 
     Args:
         pod: With defaults.
+        status: What its containers have by now; None: only what is asked for counts.
         has_overhead: Whether to add `spec.overhead`, where there is a limit to add it to.
         has_pod_level: Whether `spec.resources` replaces the containers' limits.
     """
-    total = aggregate_limits(pod.spec)
-    if has_pod_level:
-        total.update(pod_level((pod.spec.resources or _NONE).limits))
+    total = aggregate_limits(pod.spec, status)
+    if has_pod_level and pod.spec.resources is not None:
+        own = pod.spec.resources.limits
+        if own and status is not None and status.resources is not None:
+            own = _needed(status, own, status.resources.limits)
+        total.update(pod_level(own))
     if has_overhead:
         _add(total, {name: each for name, each in pod.spec.overhead.items() if total.get(name)})
     return total
@@ -84,14 +108,28 @@ def qos_class(pod: Pod) -> QOSClass:
     return QOSClass.GUARANTEED if is_limited and requests == limits else QOSClass.BURSTABLE
 
 
-def aggregate_requests(spec: PodSpec) -> dict[str, Quantity]:
-    """What the containers ask for, taken together."""
-    return _aggregate(spec, lambda container: container.resources.requests)
+def aggregate_requests(spec: PodSpec, status: PodStatus | None = None) -> dict[str, Quantity]:
+    """What the containers ask for, taken together; see `effective_requests`."""
+
+    def requests(container: Container, found: ContainerStatus | None) -> Amounts:
+        asked = container.resources.requests
+        if status is None or found is None or found.resources is None:
+            return asked
+        return _needed(status, asked, found.resources.requests, found.allocated_resources)
+
+    return _aggregate(spec, status, requests)
 
 
-def aggregate_limits(spec: PodSpec) -> dict[str, Quantity]:
-    """What the containers may use, taken together."""
-    return _aggregate(spec, lambda container: container.resources.limits)
+def aggregate_limits(spec: PodSpec, status: PodStatus | None = None) -> dict[str, Quantity]:
+    """What the containers may use, taken together; see `effective_limits`."""
+
+    def limits(container: Container, found: ContainerStatus | None) -> Amounts:
+        asked = container.resources.limits
+        if status is None or found is None or found.resources is None:
+            return asked
+        return _needed(status, asked, found.resources.limits)
+
+    return _aggregate(spec, status, limits)
 
 
 def pod_level(amounts: Amounts) -> dict[str, Quantity]:
@@ -117,21 +155,42 @@ def _total(many: list[Amounts]) -> dict[str, int]:
     return {name: amount for name, amount in sums.items() if amount}
 
 
-def _aggregate(spec: PodSpec, amounts: Callable[[Container], Amounts]) -> dict[str, Quantity]:
+def _aggregate(
+    spec: PodSpec,
+    status: PodStatus | None,
+    amounts: Callable[[Container, ContainerStatus | None], Amounts],
+) -> dict[str, Quantity]:
+    found = {} if status is None else _statuses(status)
     total: dict[str, Quantity] = {}
     for app in spec.containers:
-        _add(total, amounts(app))
+        _add(total, amounts(app, found.get(app.name)))
     peak: dict[str, Quantity] = {}
     sidecars: dict[str, Quantity] = {}
     for container in spec.init_containers:
+        stays = is_sidecar(container)
         use = dict(sidecars)
-        _add(use, amounts(container))
+        _add(use, amounts(container, found.get(container.name) if stays else None))
         _raise_to(peak, use)
-        if is_sidecar(container):
+        if stays:
             sidecars = use
     _add(total, sidecars)
     _raise_to(total, peak)
     return total
+
+
+def _statuses(status: PodStatus) -> dict[str, ContainerStatus]:
+    every = (*status.container_statuses, *status.init_container_statuses)
+    return {each.name: each for each in every}
+
+
+def _needed(status: PodStatus, asked: Amounts, *had: Amounts) -> dict[str, Quantity]:
+    """The larger of what is asked for and what is *had*, resource by resource."""
+    pending = status.condition(RESIZE_PENDING)
+    is_infeasible = pending is not None and pending.reason == INFEASIBLE
+    most = {} if is_infeasible else dict(asked)
+    for amounts in had:
+        _raise_to(most, amounts)
+    return most
 
 
 def _add(total: dict[str, Quantity], amounts: Amounts) -> None:

@@ -8,7 +8,7 @@ import attrs
 
 from seedpod._core.backoff import go_duration
 from seedpod._core.conditions import INITIALIZED
-from seedpod._core.fold import ContainerRecord, PodRecord
+from seedpod._core.record import ContainerRecord, PodRecord
 from seedpod._core.restart import is_sidecar
 from seedpod.status import Running, Terminated, Waiting
 

@@ -7,12 +7,16 @@ from collections.abc import Iterator
 import attrs
 
 from seedpod._core.defaults import with_defaults
+from seedpod._core.hooks import hook_of
+from seedpod._core.probing import probes
 from seedpod._core.unsupported import unsupported
 from seedpod._core.validation import problems
 from seedpod._core.volume_support import unsupported_volumes
+from seedpod._runtime.performing import missing_package
 from seedpod.abc import CanReview, Executor
-from seedpod.errors import Problem, SpecError
-from seedpod.spec import Pod
+from seedpod.errors import ABSENT, Problem, ProblemKind, SpecError
+from seedpod.spec import Container, LifecycleHandler, Pod, Probe
+from seedpod.spec.words import HookKind
 
 
 def admitted(pod: Pod, executor: Executor) -> Pod:
@@ -36,10 +40,39 @@ def reasons_against(pod: Pod, executor: Executor) -> Iterator[Problem]:
         return  # an executor may rely on a valid pod
     yield from unsupported(pod)
     yield from unsupported_volumes(pod)
+    yield from _lacking_packages(pod)
     if isinstance(executor, CanReview):
         yield from executor.review(pod)
 
 
-def with_uid(pod: Pod, uid: str) -> Pod:
-    """*pod* with this `metadata.uid`."""
-    return attrs.evolve(pod, metadata=attrs.evolve(pod.metadata, uid=uid))
+def _lacking_packages(pod: Pod) -> Iterator[Problem]:
+    """Every probe and hook that could not be performed with what is installed."""
+    for where, containers in (
+        ("initContainers", pod.spec.init_containers),
+        ("containers", pod.spec.containers),
+    ):
+        for index, container in enumerate(containers):
+            for name, source in _sources(container):
+                missing = missing_package(source)
+                if missing is not None:
+                    path = f"spec.{where}[{index}].{name}"
+                    yield Problem(path, ProblemKind.UNSUPPORTED, ABSENT, missing)
+
+
+def _sources(container: Container) -> Iterator[tuple[str, Probe | LifecycleHandler]]:
+    """Every probe and hook of *container*, with the name of its field."""
+    for kind, probe in probes(container):
+        yield f"{kind}Probe", probe
+    for hook in HookKind:
+        handler = hook_of(container, hook)
+        if handler is not None:
+            yield f"lifecycle.{hook}", handler
+
+
+def taken_on(pod: Pod, uid: str) -> Pod:
+    """*pod* with what a cluster's API server would give it: a uid, and its first generation."""
+    metadata = pod.metadata
+    if metadata.uid == uid and metadata.generation:
+        return pod
+    generation = metadata.generation or 1
+    return attrs.evolve(pod, metadata=attrs.evolve(metadata, uid=uid, generation=generation))

@@ -14,18 +14,19 @@ from uuid import UUID
 
 import anyio
 from anyio import AsyncContextManagerMixin, create_task_group
-from anyio.abc import TaskGroup
 
 from seedpod import events
 from seedpod._core.backoff import Backoff
-from seedpod._runtime.admission import admitted, with_uid
+from seedpod._core.restart_limit import RestartLimit
+from seedpod._runtime.admission import admitted, taken_on
 from seedpod._runtime.host import facts_of_host, pod_directory
 from seedpod._runtime.objects import Objects
 from seedpod._runtime.pod import run_pod
 from seedpod._runtime.pod_run import PodRun
 from seedpod._runtime.running_pod import RunningPod
 from seedpod._runtime.settings import Settings
-from seedpod.abc import CanOpen, Executor, Observer
+from seedpod._runtime.watches import watch_soon
+from seedpod.abc import CanAdopt, CanOpen, CanPull, CanShowFile, Executor, Observer
 from seedpod.errors import DuplicatePodError, EngineClosedError, PodFailedError
 from seedpod.spec import ConfigMap, Pod, Secret
 
@@ -39,7 +40,10 @@ class Engine(AsyncContextManagerMixin):
 
     Args:
         executor: What runs the containers; an executor serves one open engine at a time.
-        backoff: How long a container that ended waits before it runs again.
+        backoff: How long a container that ended waits before it runs again, and an image that could
+            not be fetched before it is tried again.
+        restart_limit: How often one container may be restarted within a window of time; None: as
+            often as it takes, as in Kubernetes.
         objects: ConfigMaps and Secrets that pods may refer to; `apply` adds more.
         observers: Called with every event of every pod, as it is recorded.
         cancel_grace_seconds: How long a container may take to end when its engine is cancelled.
@@ -56,6 +60,7 @@ class Engine(AsyncContextManagerMixin):
         executor: Executor,
         *,
         backoff: Backoff | None = None,
+        restart_limit: RestartLimit | None = None,
         objects: Iterable[ConfigMap | Secret] = (),
         observers: Iterable[Observer] = (),
         cancel_grace_seconds: float = 5.0,
@@ -66,11 +71,14 @@ class Engine(AsyncContextManagerMixin):
         output_limit_bytes: int = 1024 * 1024,
     ) -> None:
         self._wall_clock = wall_clock
-        self._group: TaskGroup | None = None
         self._pods: dict[tuple[str, str], RunningPod] = {}
         self._settings = Settings(
             executor=executor,
+            images=executor if isinstance(executor, CanPull) else None,
+            adoption=executor if isinstance(executor, CanAdopt) else None,
+            can_show=executor.can_show if isinstance(executor, CanShowFile) else None,
             backoff=backoff or Backoff(),
+            restart_limit=restart_limit,
             facts=facts_of_host(),
             objects=Objects(),
             observers=tuple(observers),
@@ -91,7 +99,7 @@ class Engine(AsyncContextManagerMixin):
         executor = self._settings.executor
         async with executor.open() if isinstance(executor, CanOpen) else nullcontext():
             try:
-                async with create_task_group() as self._group:
+                async with create_task_group() as self._settings.group:
                     try:
                         yield self
                     except BaseException as error:
@@ -101,7 +109,7 @@ class Engine(AsyncContextManagerMixin):
                 if raised is None or not set(_leaves(group)) <= set(_leaves(raised)):
                     raise
             finally:
-                self._group = None
+                self._settings.group = None
         if raised is not None:
             raise raised  # what the caller's own block raised leaves as it was raised
 
@@ -111,7 +119,14 @@ class Engine(AsyncContextManagerMixin):
         return tuple(self._pods.values())
 
     def apply(self, *objects: ConfigMap | Secret) -> None:
-        """Add or replace ConfigMaps and Secrets; pods and containers that wait for one go on."""
+        """Add or replace ConfigMaps and Secrets.
+
+        Pods and containers that wait for one go on; volumes that show one are written anew, each
+        all at once. The environment of a container that runs stays as it is.
+
+        Raises:
+            SpecError: One of them is immutable, and was to be changed; then nothing has changed.
+        """
         self._settings.objects.apply(*objects)
 
     def start_soon(self, pod: Pod) -> RunningPod:
@@ -123,18 +138,19 @@ class Engine(AsyncContextManagerMixin):
             DuplicatePodError: A pod of its namespace and name has not ended yet.
             EngineClosedError: The engine's block is not open.
         """
-        if self._group is None:
-            raise EngineClosedError
         settings = self._settings
+        if settings.group is None:
+            raise EngineClosedError
         pod = admitted(pod, settings.executor)
         key = (pod.metadata.namespace, pod.metadata.name)
         if key in self._pods:
             raise DuplicatePodError(*key)
         uid = pod.metadata.uid or str(UUID(int=settings.random.getrandbits(128), version=4))
-        run = PodRun.of(pod if pod.metadata.uid else with_uid(pod, uid), uid, settings)
+        run = PodRun.of(taken_on(pod, uid), uid, settings)
         handle = self._pods[key] = RunningPod(run)
         run.happened(events.PodSubmitted, None, uid)
-        self._group.start_soon(self._run, key, run, name=f"pod {run.name}")
+        settings.group.start_soon(self._run, key, run, name=f"pod {run.name}")
+        watch_soon(run)
         return handle
 
     async def start(self, pod: Pod) -> RunningPod:

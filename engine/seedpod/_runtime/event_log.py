@@ -8,7 +8,8 @@ snapshot, and goes on from the present.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import islice
 
 import attrs
 from anyio import Event as Wakeup
@@ -24,17 +25,22 @@ class EventLog:
     snapshot: Callable[[], PodStatus]
     """The status as of the newest event."""
     kept: deque[Event]
+    limit: int
     next_sequence: int = 0
+    dropped: Callable[[Event], object] | None = None
+    """Told of an event before it goes, to make room for a newer one."""
     is_closed: bool = False
     _wakeup: Wakeup | None = None
 
     @classmethod
     def with_limit(cls, limit: int, snapshot: Callable[[], PodStatus]) -> EventLog:
         """An empty log that keeps the newest *limit* events."""
-        return cls(snapshot, deque(maxlen=limit))
+        return cls(snapshot, deque(maxlen=limit), limit)
 
     def append(self, event: Event) -> None:
         """Add the event numbered `next_sequence`, and wake whoever waits for it."""
+        if len(self.kept) == self.limit and self.dropped is not None:
+            self.dropped(self.kept[0])
         self.kept.append(event)
         self.next_sequence += 1
         if self._wakeup is not None:
@@ -45,6 +51,11 @@ class EventLog:
         self.is_closed = True
         if self._wakeup is not None:
             self._wake()
+
+    def since(self, sequence: int) -> Iterator[Event]:
+        """The events kept that have this number or a higher one."""
+        oldest = self.next_sequence - len(self.kept)
+        return islice(self.kept, max(0, sequence - oldest), None)
 
     async def changed(self) -> None:
         """Wait until an event is added or the log is closed.

@@ -1,11 +1,14 @@
-"""The ConfigMaps and Secrets an engine knows, and who waits for them to appear."""
+"""The ConfigMaps and Secrets an engine knows, and who waits for them to appear or change."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import attrs
 from anyio import Event as Wakeup
 from anyio import move_on_after
 
+from seedpod.errors import ABSENT, Problem, ProblemKind, SpecError
 from seedpod.spec import ConfigMap, Secret
 
 RETRY_SECONDS = 10.0
@@ -16,6 +19,8 @@ RETRY_SECONDS = 10.0
 class Objects:
     """ConfigMaps and Secrets by namespace and name; the newest of a name counts."""
 
+    version: int = 0
+    """How many times objects were added or replaced."""
     _config_maps: dict[tuple[str, str], ConfigMap] = attrs.field(
         factory=dict[tuple[str, str], ConfigMap]
     )
@@ -23,13 +28,20 @@ class Objects:
     _wakeup: Wakeup | None = None
 
     def apply(self, *objects: ConfigMap | Secret) -> None:
-        """Add or replace objects, and wake whoever waits for one."""
+        """Add or replace objects, all or none, and wake whoever waits for one.
+
+        Raises:
+            SpecError: One of them is immutable, and was to be changed.
+        """
+        problems = [problem for each in objects for problem in self._against(each)]
+        if problems:
+            raise SpecError(problems)
         for each in objects:
-            key = (each.metadata.namespace or "default", each.metadata.name)
             if isinstance(each, ConfigMap):
-                self._config_maps[key] = each
+                self._config_maps[_key(each)] = each
             else:
-                self._secrets[key] = each
+                self._secrets[_key(each)] = each
+        self.version += 1
         wakeup, self._wakeup = self._wakeup, None
         if wakeup is not None:
             wakeup.set()
@@ -49,7 +61,40 @@ class Objects:
 
         Cancellation: stops waiting and changes nothing.
         """
+        with move_on_after(RETRY_SECONDS):
+            await self.applied()
+
+    async def applied(self) -> None:
+        """Wait until an object is added or replaced.
+
+        Cancellation: stops waiting and changes nothing.
+        """
         if self._wakeup is None:
             self._wakeup = Wakeup()
-        with move_on_after(RETRY_SECONDS):
-            await self._wakeup.wait()
+        await self._wakeup.wait()
+
+    def _against(self, new: ConfigMap | Secret) -> Iterator[Problem]:
+        """What forbids *new* in the place of the object of its name.
+
+        Source: Kubernetes, ValidateConfigMapUpdate and ValidateSecretUpdate.
+        """
+        known = self._config_maps if isinstance(new, ConfigMap) else self._secrets
+        old = known.get(_key(new))
+        if old is None or not old.immutable:
+            return
+        where = f"{new.kind} {new.metadata.name}"
+        if not new.immutable:
+            wanted = "must stay true: an immutable object stays as it is"
+            yield Problem(f"{where}: immutable", ProblemKind.FORBIDDEN, new.immutable, wanted)
+        has_other_binaries = (
+            isinstance(new, ConfigMap)
+            and isinstance(old, ConfigMap)
+            and new.binary_data != old.binary_data
+        )
+        if new.data != old.data or has_other_binaries:
+            wanted = "must not change: the object is immutable"
+            yield Problem(f"{where}: data", ProblemKind.FORBIDDEN, ABSENT, wanted)
+
+
+def _key(thing: ConfigMap | Secret) -> tuple[str, str]:
+    return thing.metadata.namespace or "default", thing.metadata.name

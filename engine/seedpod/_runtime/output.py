@@ -30,7 +30,8 @@ class LogLine:
     text: bytes
     """Without the line feed."""
     is_partial: bool = False
-    """The line goes on in the next piece of the same stream."""
+    """No line feed came after it: it goes on in the next piece of the same stream, or was the last
+    the attempt wrote. Source: containerd's log format."""
     lost: int = 0
     """How many lines before this one the reader has not been given."""
 
@@ -66,6 +67,14 @@ class Output:
             self._size -= len(self.lines.popleft().text) + 1
         if self._wakeup is not None:
             self._wake()
+
+    def newest(self, container: str, attempt: int) -> Iterator[bytes]:
+        """The lines of one attempt that are kept, as they were written, the newest first."""
+        for line in reversed(self.lines):
+            if line.container == container:
+                if line.attempt != attempt:
+                    return
+                yield line.text if line.is_partial else line.text + b"\n"
 
     async def changed(self) -> None:
         """Wait until a line is added or the output is closed.
@@ -108,7 +117,7 @@ class AttemptOutput:
     def close(self) -> None:
         """Hand on what stands after the last line feed; the attempt has ended."""
         for stream, rest in self._rests.items():
-            self._line(self._output.now(), stream, rest, is_partial=False)
+            self._line(self._output.now(), stream, rest, is_partial=True)
         self._rests.clear()
 
     def _line(self, time: float, stream: Stream, text: bytes, *, is_partial: bool) -> None:

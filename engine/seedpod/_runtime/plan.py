@@ -7,6 +7,8 @@ from collections.abc import Callable
 from seedpod import events
 from seedpod._core.environment import Unresolved, command_line, environment
 from seedpod._runtime.container_run import ContainerRun
+from seedpod._runtime.images import has_image
+from seedpod._runtime.messages import message_mount
 from seedpod._runtime.pausing import paused
 from seedpod._runtime.pod_volumes import mounts_of
 from seedpod._runtime.volumes.prepare import file_reader
@@ -18,14 +20,16 @@ CONFIG_ERROR = "CreateContainerConfigError"
 async def planned(
     container: ContainerRun, has_to_wait: Callable[[], object]
 ) -> ContainerPlan | None:
-    """The plan of the next attempt; waits for what it refers to. None if the pod stops first.
+    """The plan of the next attempt; waits for what it needs. None if the pod stops first.
 
     Args:
         container: No attempt of it runs.
-        has_to_wait: Called when something it refers to is missing.
+        has_to_wait: Called when something it needs is missing.
 
     Cancellation: stops waiting; no attempt was made.
     """
+    if not await has_image(container, has_to_wait):
+        return None
     told = ""
     while True:
         plan = _plan(container)
@@ -52,6 +56,9 @@ def _plan(container: ContainerRun) -> ContainerPlan | Unresolved:
     if isinstance(mounts, Unresolved):
         return mounts
     attempt = container.attempt + 1
+    message = message_mount(container)
+    if isinstance(message, Unresolved):
+        return message
     command, args = command_line(container.spec, found.env)
     container.output = pod.output.of(container.name, attempt)
     return ContainerPlan(
@@ -63,6 +70,6 @@ def _plan(container: ContainerRun) -> ContainerPlan | Unresolved:
         command=command,
         args=args,
         env=found.env,
-        mounts=mounts,
+        mounts=mounts if message is None else (*mounts, message),
         write=container.output.write,
     )

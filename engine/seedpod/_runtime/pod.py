@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from anyio import create_task_group, get_cancelled_exc_class, sleep, sleep_until
+from anyio import create_task_group, get_cancelled_exc_class, sleep
 from anyio.abc import TaskGroup
 
 from seedpod import events
@@ -24,18 +24,12 @@ async def run_pod(pod: PodRun) -> None:
     status is recorded all the same.
     """
     try:
-        deadline = pod.pod.spec.active_deadline_seconds
-        if deadline is None:
-            await live(pod)
-        else:
-            async with create_task_group() as group:
-                group.start_soon(watch_deadline, pod, pod.settings.clock() + deadline)
-                await live(pod)
-                group.cancel_scope.cancel()
+        await live(pod)
     except get_cancelled_exc_class():
         pod.stop(StopReason.CANCELLED, 0.0)
         raise
     finally:
+        pod.conclude()
         volumes_removed(pod)
         pod.finish()
 
@@ -59,23 +53,33 @@ async def live(pod: PodRun) -> None:
 
 
 async def live_in_sandbox(pod: PodRun) -> None:
-    """Run the init containers, then the apps; sidecars live around both.
+    """Run the containers, as often as they ask to be restarted all together.
 
     Cancellation: as `run_pod`.
     """
     context = PodContext(pod=pod.pod, uid=pod.uid, volumes=pod.volumes, directory=pod.directory)
-    async with (
-        pod.settings.executor.open_pod(context) as pod.sandbox,
-        create_task_group() as pod.group,
-    ):
+    async with pod.settings.executor.open_pod(context) as pod.sandbox:
         pod.milestone = pod.happened(events.SandboxOpened, pod.milestone)
+        await run_containers(pod)
+        while pod.is_restarting_all:
+            pod.begin_again()
+            await run_containers(pod)
+
+
+async def run_containers(pod: PodRun) -> None:
+    """Run the init containers, then the apps; sidecars live around both.
+
+    Cancellation: as `run_pod`.
+    """
+    async with create_task_group() as pod.group:
         if await initialize(pod, pod.group):
             await run_apps(pod)
             reason = StopReason.COMPLETED
         else:
             reason = StopReason.INIT_FAILED
-        if pod.stop(reason, pod.grace_of_spec, pod.milestone):
+        if not pod.is_stopping and pod.stop(reason, pod.grace_of_spec, pod.milestone):
             await end_containers(pod)  # only sidecars are left: last started, first stopped
+    pod.group = None
 
 
 async def initialize(pod: PodRun, group: TaskGroup) -> bool:
@@ -109,18 +113,3 @@ async def run_apps(pod: PodRun) -> None:
             app.cause = pod.milestone
             await group.start(supervise, app)
     pod.milestone = max(app.cause for app in pod.apps)
-
-
-async def watch_deadline(pod: PodRun, deadline: float) -> None:
-    """Stop *pod* at *deadline*, a moment of the loop's clock.
-
-    Cancellation: the deadline no longer holds.
-    """
-    await sleep_until(deadline)
-    stop_soon(pod, StopReason.DEADLINE_EXCEEDED, pod.grace_of_spec)
-
-
-def stop_soon(pod: PodRun, reason: StopReason, grace_period_seconds: float) -> None:
-    """Begin to end *pod*, or allow less time to a pod that is ending already."""
-    if pod.stop(reason, grace_period_seconds) and pod.group is not None:
-        pod.group.start_soon(end_containers, pod)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 import attrs
 from anyio import CancelScope
@@ -12,9 +12,13 @@ from anyio import Event as Wakeup
 from anyio.abc import TaskGroup
 
 from seedpod import events
-from seedpod._core.fold import PodRecord, apply, conclusions, final_phase, pod_record, snapshot
-from seedpod._core.grace import container_grace, effective_grace
+from seedpod._core.backoff import go_duration
+from seedpod._core.fold import apply, conclusions, final_phase
+from seedpod._core.grace import effective_grace, spec_grace
+from seedpod._core.kubernetes_events import KubernetesEvents
+from seedpod._core.record import PodRecord, pod_record
 from seedpod._core.restart import is_sidecar
+from seedpod._core.snapshot import snapshot
 from seedpod._runtime.container_run import ContainerRun
 from seedpod._runtime.event_log import EventLog
 from seedpod._runtime.output import Output
@@ -23,9 +27,18 @@ from seedpod._runtime.stop_clock import StopClock
 from seedpod.abc import ContainerKind, Sandbox
 from seedpod.events import StopReason
 from seedpod.spec import Pod
-from seedpod.status import Phase, PodStatus
+from seedpod.status import KubernetesEvent, Phase, PodStatus
+
+if TYPE_CHECKING:
+    from seedpod._runtime.images import FailedPull
 
 P = ParamSpec("P")
+
+DEADLINE_REASON = "DeadlineExceeded"
+DEADLINE_MESSAGE = "Pod was active on the node longer than the specified deadline"
+GAVE_UP_REASON = "RestartLimitExceeded"
+RESTART_MESSAGE = "killing"
+"""Source: kubelet, the Killing event of containers that are removed to be restarted."""
 
 _SETTLING = frozenset(
     {
@@ -35,6 +48,11 @@ _SETTLING = frozenset(
         events.ContainerStartupChanged,
         events.ContainerReadinessChanged,
         events.ContainerExited,
+        events.ContainerFound,
+        events.ContainerHookEnded,
+        events.PodConditionSet,
+        events.AllContainersRestarting,
+        events.AllContainersReset,
     }
 )
 """After these, the phase and the conditions may have to be concluded anew."""
@@ -47,6 +65,8 @@ class PodRun:
     pod: Pod
     uid: str
     settings: Settings
+    submitted_at: float
+    """When, on the loop's clock."""
     record: PodRecord
     log: EventLog
     output: Output
@@ -64,6 +84,17 @@ class PodRun:
     """What the pod as a whole is waiting in, if a stop is to end the wait."""
     milestone: int = 0
     """The event that allowed the present step."""
+    failed_pulls: dict[str, FailedPull] = attrs.field(factory=dict[str, "FailedPull"])
+    """Images that could not be fetched, by name."""
+    deadline: CancelScope | None = None
+    """What the pod's `activeDeadlineSeconds` are waited for in."""
+    watches: list[CancelScope] = attrs.field(factory=list[CancelScope])
+    """What goes on beside the pod as long as it lives, and ends with it."""
+    _told: KubernetesEvents | None = None
+    """Kubernetes' event objects of the events so far; made when somebody first asks."""
+    _pod_told_of: Pod = attrs.field(init=False)
+    """As it was at the event that comes next."""
+    _next_to_tell: int = 0
     _finished: Wakeup | None = None
 
     @classmethod
@@ -73,7 +104,9 @@ class PodRun:
         record = pod_record(pod, host_ip=facts.host_ip, pod_ip=facts.pod_ip)
         log = EventLog.with_limit(settings.event_limit, lambda: snapshot(record))
         output = Output(settings.now, settings.output_limit_bytes)
-        run = cls(pod, uid, settings, record, log, output)
+        run = cls(pod, uid, settings, settings.clock(), record, log, output)
+        run._pod_told_of = pod
+        log.dropped = run.tell
         run.inits = tuple(
             ContainerRun(
                 run, each, ContainerKind.SIDECAR if is_sidecar(each) else ContainerKind.INIT
@@ -95,6 +128,29 @@ class PodRun:
         return f"{metadata.name}_{metadata.namespace}({self.uid})"
 
     @property
+    def needs_directory(self) -> bool:
+        """Whether files of the engine's own are shown to its containers."""
+        show = self.settings.can_show
+        return show is not None and any(show(each.message_path) for each in self.containers)
+
+    def tell(self, event: events.Event) -> None:
+        """Work *event* into Kubernetes' event objects, if that was not done yet."""
+        if event.sequence < self._next_to_tell:
+            return
+        self._next_to_tell = event.sequence + 1
+        if isinstance(event, events.PodUpdated):
+            self._pod_told_of = event.pod
+        self._told = self._told or KubernetesEvents()
+        self._told.observe(self._pod_told_of, event)
+
+    @property
+    def kubernetes_events(self) -> tuple[KubernetesEvent, ...]:
+        """What `kubectl get events` would show of the pod."""
+        for event in self.log.since(self._next_to_tell):
+            self.tell(event)
+        return () if self._told is None else self._told.listing()
+
+    @property
     def status(self) -> PodStatus:
         """The v1 status as of the last event."""
         return snapshot(self.record)
@@ -103,6 +159,11 @@ class PodRun:
     def is_stopping(self) -> bool:
         """Whether nothing may be started any more."""
         return self.stop_clock is not None
+
+    @property
+    def is_restarting_all(self) -> bool:
+        """Whether its containers are being ended to be started anew."""
+        return self.stop_clock is not None and not self.stop_clock.is_for_good
 
     @property
     def is_deleting(self) -> bool:
@@ -147,6 +208,18 @@ class PodRun:
                     self.happened(events.PodConditionChanged, event.sequence, *each)
         return event.sequence
 
+    @property
+    def waits_for_last_sidecar(self) -> bool:
+        """Whether no app may start (again), as the last init container is a sidecar that is down.
+
+        Source: kubelet, computeInitContainerActions: an app that runs proves initialization.
+        """
+        if not self.inits or self.inits[-1].kind is not ContainerKind.SIDECAR or self.is_stopping:
+            return False
+        if any(each.is_running for each in self.apps):
+            return False
+        return not self.record.inits[-1].started
+
     def stop(
         self, reason: StopReason, grace_period_seconds: float, cause: int | None = None
     ) -> bool:
@@ -157,21 +230,49 @@ class PodRun:
         """
         now = self.settings.clock()
         deadline = now + grace_period_seconds
-        if self.stop_clock is not None:
-            if deadline < self.stop_clock.deadline:
-                self.stop_clock.shorten(deadline)
-                at = self.settings.date(deadline)
-                self.happened(events.PodGraceShortened, cause, grace_period_seconds, at)
-            return False
-        self.stop_clock = StopClock(deadline)
         at = self.settings.date(deadline)
-        self.stop_clock.cause = self.happened(
-            events.PodStopping, cause, reason, grace_period_seconds, at
+        clock = self.stop_clock
+        if clock is None:
+            clock = self.stop_clock = StopClock(deadline)
+            clock.cause = self.happened(events.PodStopping, cause, reason, grace_period_seconds, at)
+            self._end_pauses()
+            return True
+        if not clock.is_for_good:  # the containers are being ended anyway, to be restarted
+            clock.is_for_good = True
+            self.happened(events.PodStopping, cause, reason, grace_period_seconds, at)
+        elif deadline < clock.deadline:
+            self.happened(events.PodGraceShortened, cause, grace_period_seconds, at)
+        if deadline < clock.deadline:
+            clock.shorten(deadline)
+        return False
+
+    def restart_all(self, trigger: ContainerRun) -> bool:
+        """Have all containers end, to begin anew; False if the pod is stopping already."""
+        if self.stop_clock is not None:
+            return False
+        cause = self.happened(events.AllContainersRestarting, trigger.cause, trigger.name)
+        self.stop_clock = StopClock(
+            self.settings.clock(), cause, RESTART_MESSAGE, is_ordered=False, is_for_good=False
         )
+        self._end_pauses()
+        return True
+
+    def begin_again(self) -> None:
+        """Nothing of the containers is left, and they may be started anew."""
+        self.stop_clock = None
+        cause = self.happened(
+            events.AllContainersReset,
+            self.milestone,
+            tuple(each.name for each in self.containers if each.attempt >= 0),
+        )
+        self.milestone = cause
+        for each in self.containers:
+            each.cause = cause
+
+    def _end_pauses(self) -> None:
         for pause in (self.pause, *(each.pause for each in self.containers)):
             if pause is not None:
                 pause.cancel()
-        return True
 
     def grace(self, asked: float | None) -> float:
         """The grace period, in seconds, when somebody asks the pod to end.
@@ -183,26 +284,43 @@ class PodRun:
     @property
     def grace_of_spec(self) -> float:
         """The grace period, in seconds, when the pod ends for a reason of its own."""
-        return container_grace(self.pod.spec)
+        return spec_grace(self.pod.spec)
 
-    def finish(self) -> None:
-        """Record the end: nothing of the pod runs any more."""
+    def conclude(self) -> None:
+        """Record the terminal phase: nothing of the pod runs any more."""
         record = self.record
         stopping = record.stopping
         cause = None if stopping is None else stopping.sequence
         if record.has_sandbox:
             cause = self.happened(events.SandboxClosed, cause)
         phase = final_phase(record)
-        reason, message = "", ""
-        if stopping is not None and stopping.reason is StopReason.DEADLINE_EXCEEDED:
-            reason, message = DEADLINE_REASON, DEADLINE_MESSAGE
-        self.happened(events.PodPhaseChanged, cause, phase, reason, message)
+        reason, message = self._last_word()
+        is_forced = phase is None
+        phase = phase or Phase.FAILED
+        self.happened(events.PodPhaseChanged, cause, phase, reason, message, is_forced)
         self._conclude_end(phase)
-        self.happened(events.PodFinished, cause, phase)
+
+    def finish(self) -> None:
+        """Record the last event: nothing of the pod is left."""
+        for each in self.watches:
+            each.cancel()
+        self.happened(events.PodFinished, self.log.next_sequence - 1, self.record.phase)
         self.log.close()
         self.output.close()
         if self._finished is not None:
             self._finished.set()
+
+    def _last_word(self) -> tuple[str, str]:
+        """The reason and message of the terminal phase, where there is more to say."""
+        stopping = self.record.stopping
+        if stopping is not None and stopping.reason is StopReason.DEADLINE_EXCEEDED:
+            return DEADLINE_REASON, DEADLINE_MESSAGE
+        limit = self.settings.restart_limit
+        for each in self.containers:
+            if each.has_given_up and limit is not None and each.kind is not ContainerKind.SIDECAR:
+                times = f"{limit.max_restarts} times within {go_duration(limit.window_seconds)}"
+                return GAVE_UP_REASON, f"container {each.name} was restarted {times}"
+        return "", ""
 
     async def finished(self) -> None:
         """Wait until the pod has ended.
@@ -224,7 +342,3 @@ class PodRun:
         for type_, is_true in final.items():
             if self.record.is_true.get(type_) is not is_true:
                 self.happened(events.PodConditionChanged, cause, type_, is_true)
-
-
-DEADLINE_REASON = "DeadlineExceeded"
-DEADLINE_MESSAGE = "Pod was active on the node longer than the specified deadline"

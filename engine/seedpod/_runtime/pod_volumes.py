@@ -8,14 +8,16 @@ from pathlib import Path
 
 from seedpod import events
 from seedpod._core.environment import Unresolved, mounted_sub_path
-from seedpod._core.fold import utc
+from seedpod._core.snapshot import utc
+from seedpod._core.volume_payload import has_payload
 from seedpod._runtime.pausing import paused
 from seedpod._runtime.pod_run import PodRun
-from seedpod._runtime.volumes.prepare import Missing, prepare
+from seedpod._runtime.volumes.kept_part import kept_part
+from seedpod._runtime.volumes.prepare import Missing, prepare, refresh
 from seedpod._runtime.volumes.removal import remove
 from seedpod._runtime.volumes.sub_path import SubPathError, resolve_sub_path
 from seedpod.abc import Mount
-from seedpod.spec import Container
+from seedpod.spec import Container, Volume, VolumeMount
 
 FAILED_MOUNT = "FailedMount"
 _LOGGER = logging.getLogger("seedpod")
@@ -26,7 +28,7 @@ async def volumes_prepared(pod: PodRun) -> bool:
 
     Cancellation: stops waiting; `volumes_removed` takes away what is there.
     """
-    if not pod.pod.spec.volumes or pod.volumes:
+    if pod.volumes or not (pod.pod.spec.volumes or pod.needs_directory):
         return not pod.is_stopping
     told = ""
     while True:
@@ -42,15 +44,32 @@ async def volumes_prepared(pod: PodRun) -> bool:
             return False
 
 
-def _prepare(pod: PodRun) -> Mapping[str, Path] | Missing:
+def is_refreshed(pod: PodRun) -> bool:
+    """Whether the content of some volume may change while the pod runs."""
+    return any(has_payload(volume) for volume in pod.pod.spec.volumes)
+
+
+async def keep_refreshed(pod: PodRun) -> None:
+    """Have the volumes show what ConfigMaps, Secrets and the pod's own fields say by now.
+
+    What a volume refers to may be gone, or not be there yet: then it goes on showing what it did.
+
+    Cancellation: the volumes stay as they are.
+    """
+    while True:
+        await pod.settings.objects.applied()
+        volumes_refreshed(pod)
+
+
+def volumes_refreshed(pod: PodRun) -> None:
+    """Write anew those volumes of a running pod that show something else by now."""
+    if pod.directory is None or not pod.volumes or not pod.record.has_sandbox:
+        return
     settings = pod.settings
-    if pod.directory is None:
-        try:
-            pod.directory = settings.directory_for(pod.uid)
-        except OSError as error:
-            return Missing(pod.pod.spec.volumes[0].name, str(error))
     now = utc(settings.now())
-    return prepare(pod.pod, pod.directory, settings.facts, settings.objects, now, settings.random)
+    done = refresh(pod.pod, pod.directory, settings.facts, settings.objects, now, settings.random)
+    if done.changed:
+        pod.happened(events.VolumesUpdated, None, done.changed)
 
 
 def volumes_removed(pod: PodRun) -> None:
@@ -64,23 +83,49 @@ def mounts_of(
     pod: PodRun, container: Container, env: Mapping[str, str]
 ) -> tuple[Mount, ...] | Unresolved:
     """Where the container sees which part of which volume, or why that cannot be said yet."""
+    volumes = {volume.name: volume for volume in pod.pod.spec.volumes}
     mounts: list[Mount] = []
     for mount in container.volume_mounts:
-        part = mounted_sub_path(mount, env)
-        if isinstance(part, Unresolved):
-            return part
-        source = pod.volumes[mount.name]
-        if part:
-            try:
-                source = resolve_sub_path(source, part)
-            except SubPathError as error:
-                return Unresolved(str(error))
+        source = _source(pod, volumes[mount.name], mount, env)
+        if isinstance(source, Unresolved):
+            return source
         mounts.append(
             Mount(
                 source=source,
                 mount_path=mount.mount_path,
                 volume=mount.name,
-                is_read_only=bool(mount.read_only),
+                is_read_only=mount.read_only or has_payload(volumes[mount.name]),
             )
         )
     return tuple(mounts)
+
+
+def _source(
+    pod: PodRun, volume: Volume, mount: VolumeMount, env: Mapping[str, str]
+) -> Path | Unresolved:
+    """Where on the host that is which *mount* shows."""
+    part = mounted_sub_path(mount, env)
+    if isinstance(part, Unresolved):
+        return part
+    root = pod.volumes[volume.name]
+    if not part:
+        return root
+    try:
+        source = resolve_sub_path(root, part)
+        if has_payload(volume) and pod.directory is not None:
+            return kept_part(source, pod.directory / "parts" / volume.name, part)
+    except SubPathError as error:
+        return Unresolved(str(error))
+    return source
+
+
+def _prepare(pod: PodRun) -> Mapping[str, Path] | Missing:
+    settings = pod.settings
+    if pod.directory is None:
+        try:
+            pod.directory = settings.directory_for(pod.uid)
+        except OSError as error:
+            name = pod.pod.spec.volumes[0].name if pod.pod.spec.volumes else ""
+            return Missing(name, str(error))
+    now = utc(settings.now())
+    return prepare(pod.pod, pod.directory, settings.facts, settings.objects, now, settings.random)

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from seedpod._core.fold import utc
+from seedpod._core.conditions import OWN
 from seedpod._core.printer import PodRow, row
+from seedpod._core.snapshot import utc
 from seedpod._core.why import Why, why
 from seedpod._runtime.event_log import Watch
 from seedpod._runtime.output import LogReader
-from seedpod._runtime.pod import stop_soon
 from seedpod._runtime.pod_run import PodRun
-from seedpod.events import StopReason
+from seedpod._runtime.stopping import stop_soon
+from seedpod._runtime.updates import update
+from seedpod.events import PodConditionSet, StopReason
 from seedpod.spec import Pod
-from seedpod.status import Phase, PodStatus
+from seedpod.status import KubernetesEvent, Phase, PodStatus
 
 
 class RunningPod:
@@ -28,7 +30,7 @@ class RunningPod:
 
     @property
     def pod(self) -> Pod:
-        """What was submitted, with every default filled in, and its uid."""
+        """What was submitted, or put in its place, with every default filled in, and its uid."""
         return self._run.pod
 
     @property
@@ -45,6 +47,11 @@ class RunningPod:
     def status(self) -> PodStatus:
         """The v1 status as of now: a snapshot, which does not change."""
         return self._run.status
+
+    @property
+    def kubernetes_events(self) -> tuple[KubernetesEvent, ...]:
+        """What `kubectl get events` would show of the pod: in order, with counts."""
+        return self._run.kubernetes_events
 
     @property
     def is_finished(self) -> bool:
@@ -120,6 +127,42 @@ class RunningPod:
         while not (record.is_true.get("Ready") or self._run.is_finished):
             await self._run.log.changed()
         return not self._run.is_finished or record.phase is Phase.SUCCEEDED
+
+    def update(self, pod: Pod) -> None:
+        """Put *pod* in the place of what was submitted, and have what runs follow.
+
+        What may change is what may in Kubernetes: labels, annotations, images, and
+        `activeDeadlineSeconds`, which can be set or lowered. A container with another image is
+        ended and started again; an init container is not. A pod that has ended stays as it is.
+
+        Args:
+            pod: The whole description: `attrs.evolve(running.pod, ...)`.
+
+        Raises:
+            SpecError: It changes what may not change; then nothing has changed. Lists everything.
+        """
+        update(self._run, pod)
+
+    def set_condition(
+        self, type_: str, status: str, *, reason: str = "", message: str = ""
+    ) -> None:
+        """Set a condition of the pod that others decide: one that a readiness gate may ask for.
+
+        Args:
+            type_: Its type: `example.com/registered`.
+            status: `True`, `False` or `Unknown`: the words of the API, not Python's values.
+            reason: One word for programs.
+            message: A sentence for people.
+
+        Raises:
+            ValueError: The type is one that the engine decides, or the status is no such word.
+        """
+        if type_ in OWN:
+            raise ValueError(f"type_: {type_!r}: is decided by the engine")
+        if status not in {"True", "False", "Unknown"}:
+            raise ValueError(f"status: {status!r}: must be 'True', 'False' or 'Unknown'")
+        if not self._run.is_finished:
+            self._run.happened(PodConditionSet, None, type_, status, reason, message)
 
     def stop_soon(self, grace_period_seconds: float | None = None) -> None:
         """Ask the pod to end, and return at once; a later call may allow less time, never more.

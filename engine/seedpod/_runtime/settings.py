@@ -7,11 +7,13 @@ from pathlib import Path
 from random import Random
 
 import attrs
+from anyio.abc import TaskGroup
 
 from seedpod._core.backoff import Backoff
 from seedpod._core.environment import PodFacts
+from seedpod._core.restart_limit import RestartLimit
 from seedpod._runtime.objects import Objects
-from seedpod.abc import Executor, Observer
+from seedpod.abc import CanAdopt, CanPull, Executor, Observer
 
 
 @attrs.define(eq=False)
@@ -19,7 +21,15 @@ class Settings:
     """An engine's choices and its clock, as its pods see them."""
 
     executor: Executor
+    images: CanPull | None
+    """The executor, if it has images."""
+    adoption: CanAdopt | None
+    """The executor, if it finds again what an earlier engine left."""
+    can_show: Callable[[str], bool] | None
+    """Whether the executor can show a file at this path in a container; None: never."""
     backoff: Backoff
+    """How long restarts wait, and images that cannot be fetched."""
+    restart_limit: RestartLimit | None
     facts: PodFacts
     objects: Objects
     observers: tuple[Observer, ...]
@@ -33,6 +43,13 @@ class Settings:
     output_limit_bytes: int
     directory_for: Callable[[str], Path]
     """The directory of the pod of this uid; made by whoever prepares its volumes."""
+
+    group: TaskGroup | None = None
+    """Where the pods live; None while the engine is not open."""
+
+    def chance(self) -> float:
+        """A random number from 0 up to 1 for the back-off's jitter; 0 if it has none."""
+        return self.random.random() if self.backoff.jitter else 0.0
 
     def now(self) -> float:
         """The time, in seconds since 1970."""

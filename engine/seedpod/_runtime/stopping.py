@@ -1,12 +1,17 @@
 """Ending what runs: politely within the grace period, then by force.
 
-Theory of operation: a stop has one deadline for the whole pod (`StopClock`). Apps and a regular
-init container are sent their stop signal at once. A sidecar waits for its turn: until every app and
-every later sidecar has ended, or the deadline has passed. Whoever still runs at the deadline, but
-at least two seconds after its stop signal, is killed. So the reverse order holds within the grace
-period, and the whole takes no longer than the grace period and two seconds.
+Theory of operation: a stop has one deadline for the whole pod (`StopClock`). All preStop hooks
+begin at once. When its hook is done an app, or a regular init container, is sent its stop signal; a
+sidecar waits for its turn as well: until every app and every later sidecar has ended. Whatever
+somebody waits for, the deadline ends the wait. Whoever still runs at the deadline, but at least two
+seconds after its stop signal, is killed; a hook that is not done ends with its container. So the
+reverse order holds within the grace period, and the whole takes no longer than the grace period and
+two seconds.
 
-Source: kubelet, killContainersWithSyncResult and terminationOrdering.
+A single container that is ended while its pod goes on has a clock of its own, and no turn to wait
+for. If its pod stops meanwhile, it ends no later than that allows.
+
+Source: kubelet, killContainer, killContainersWithSyncResult and terminationOrdering.
 """
 
 from __future__ import annotations
@@ -17,12 +22,27 @@ from anyio import CancelScope, create_task_group
 
 from seedpod import events
 from seedpod._core.grace import MINIMUM_STOP_SECONDS, kill_deadline
+from seedpod._core.hooks import runs_pre_stop
 from seedpod._runtime.container_run import ContainerRun
+from seedpod._runtime.hooks import pre_stop
 from seedpod._runtime.pod_run import PodRun
+from seedpod._runtime.stop_clock import StopClock
 from seedpod.abc import ContainerKind, Workload
 from seedpod.events import StopReason
 
 DEFAULT_STOP_SIGNAL = "SIGTERM"
+
+
+def stop_soon(pod: PodRun, reason: StopReason, grace_period_seconds: float) -> None:
+    """Begin to end *pod*, or allow less time to a pod that is ending already."""
+    if pod.stop(reason, grace_period_seconds) and pod.group is not None:
+        pod.group.start_soon(end_containers, pod)
+
+
+def restart_all(pod: PodRun, trigger: ContainerRun) -> None:
+    """End all containers of *pod* without ceremony, so that it begins anew in its sandbox."""
+    if pod.restart_all(trigger) and pod.group is not None:
+        pod.group.start_soon(end_containers, pod)
 
 
 async def end_containers(pod: PodRun) -> None:
@@ -30,39 +50,56 @@ async def end_containers(pod: PodRun) -> None:
 
     Cancellation: stops asking; the containers are then killed by whoever runs them.
     """
+    clock = pod.stop_clock
     running = [each for each in pod.containers if each.is_running]
+    if clock is None or not running:
+        return
     if len(running) == 1:
-        await terminate(running[0])
+        await terminate(running[0], clock)
         return
     async with create_task_group() as group:
         for each in running:
-            group.start_soon(terminate, each)
+            group.start_soon(terminate, each, clock)
 
 
-async def terminate(container: ContainerRun) -> None:
-    """End one running container when its turn has come: stop signal, grace period, kill.
+async def terminate(container: ContainerRun, clock: StopClock) -> None:
+    """End one running container: preStop hook, its turn, stop signal, grace period, kill.
+
+    A container that is being ended already is only held to *clock* as well.
 
     Cancellation: stops asking; the container is then killed by whoever runs it.
     """
-    pod = container.pod
-    clock = pod.stop_clock
-    if clock is None:
-        return
-    if container.kind is ContainerKind.SIDECAR:
-        with clock.waiting():
-            for each in _prerequisites(container):
-                await each.ended()
     workload = container.workload
-    if workload is None or container.asked_to_end_by is not None:
-        return  # it has ended, or was asked by whoever saw it start while the pod was stopping
-    await _ask(container, workload, kill_deadline(pod.settings.clock(), clock.deadline))
-    has_ended = False
-    with clock.waiting(container.asked_at + MINIMUM_STOP_SECONDS):
+    if workload is None:
+        return
+    if container.ending is not None:
+        if container.ending is not clock:
+            clock.lead(container.ending)
         await container.ended()
-        has_ended = True
-    if not has_ended and container.workload is workload:
-        await _kill(container, workload)
-        await container.ended()
+        return
+    container.ending = clock
+    _announce(container, clock)
+    grace = clock.deadline - container.pod.settings.clock()
+    if runs_pre_stop(container.spec, grace):
+        async with create_task_group() as group:
+            with clock.waiting() as wait:
+                group.start_soon(pre_stop, container, workload, wait)
+                await container.ended()
+            await _stop(container, workload, clock)
+            group.cancel_scope.cancel()  # a hook outlives its grace period, never its container
+    else:
+        await _stop(container, workload, clock)
+
+
+async def end_alone(
+    container: ContainerRun, message: str, grace_period_seconds: float, cause: int | None
+) -> None:
+    """End one running container while its pod goes on.
+
+    Cancellation: as `terminate`.
+    """
+    deadline = container.pod.settings.clock() + grace_period_seconds
+    await terminate(container, StopClock(deadline, cause, message, is_ordered=False))
 
 
 async def stop_now(container: ContainerRun, workload: Workload) -> None:
@@ -78,25 +115,52 @@ async def stop_now(container: ContainerRun, workload: Workload) -> None:
     pod.stop(StopReason.CANCELLED, seconds)
     with CancelScope(shield=True):
         if seconds > 0:
-            if container.asked_to_end_by is None:
-                await _ask(container, workload, until)
-            elif pod.stop_clock is not None:  # it keeps the deadline it had, if that is sooner
-                until = min(until, kill_deadline(container.asked_at, pod.stop_clock.deadline))
+            if container.signalled_at is None:
+                await _signal(container, workload, until)
+            elif container.ending is not None:  # it keeps the deadline it had, if that is sooner
+                until = min(until, kill_deadline(container.signalled_at, container.ending.deadline))
             with CancelScope(deadline=until):
                 await workload.wait()
                 return
         await _kill(container, workload)
 
 
-async def _ask(container: ContainerRun, workload: Workload, until: float) -> None:
+def _announce(container: ContainerRun, clock: StopClock) -> None:
+    pod = container.pod
+    container.end_cause = pod.happened(
+        events.ContainerStopping,
+        clock.cause,
+        container.name,
+        clock.message or f"Stopping container {container.name}",
+        pod.settings.date(clock.deadline),
+    )
+
+
+async def _stop(container: ContainerRun, workload: Workload, clock: StopClock) -> None:
+    """Send the stop signal in the container's turn, and kill it when its time is over."""
+    if clock.is_ordered and container.kind is ContainerKind.SIDECAR:
+        with clock.waiting():
+            for each in _prerequisites(container):
+                await each.ended()
+    if container.workload is not workload:
+        return  # it has ended by itself
+    now = container.pod.settings.clock()
+    await _signal(container, workload, kill_deadline(now, clock.deadline))
+    with clock.waiting(now + MINIMUM_STOP_SECONDS):
+        await container.ended()
+    if container.workload is workload:
+        await _kill(container, workload)
+        await container.ended()
+
+
+async def _signal(container: ContainerRun, workload: Workload, until: float) -> None:
     pod = container.pod
     signal = _stop_signal(container)
-    container.asked_at = pod.settings.clock()
-    container.asked_to_end_by = pod.happened(
-        events.ContainerStopping,
-        None if pod.stop_clock is None else pod.stop_clock.cause,
+    container.signalled_at = pod.settings.clock()
+    container.end_cause = pod.happened(
+        events.ContainerSignalled,
+        container.end_cause,
         container.name,
-        f"Stopping container {container.name}",
         signal,
         pod.settings.date(until),
     )
@@ -105,9 +169,7 @@ async def _ask(container: ContainerRun, workload: Workload, until: float) -> Non
 
 async def _kill(container: ContainerRun, workload: Workload) -> None:
     pod = container.pod
-    container.asked_to_end_by = pod.happened(
-        events.ContainerKilled, container.asked_to_end_by, container.name
-    )
+    container.end_cause = pod.happened(events.ContainerKilled, container.end_cause, container.name)
     await workload.signal("SIGKILL")
 
 

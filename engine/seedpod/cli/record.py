@@ -14,8 +14,11 @@ import click
 
 from seedpod.events import Event
 from seedpod.spec import Pod, camel_case
+from seedpod.status import ContainerUser, LinuxContainerUser, Running, Terminated, Waiting
 
-_MOMENTS: Final = frozenset({"time", "deadline", "until"})
+_MOMENTS: Final = frozenset({"deadline", "until"})
+_TOLD: Final = frozenset({"time", "pod"})
+"""What every line begins with; of an updated pod only the paths that changed are told."""
 
 
 class EventRecord:
@@ -70,13 +73,32 @@ def as_object(pod: Pod, event: Event) -> dict[str, object]:
         "pod": {"namespace": meta.namespace, "name": meta.name, "uid": meta.uid},
     }
     for field in attrs.fields(type(event)):
-        if field.name == "time":
-            continue
         value: object = getattr(event, field.name)
         if field.name in _MOMENTS and isinstance(value, float):
             value = _rfc3339(value)
-        made[camel_case(field.name)] = value
+        if field.name not in _TOLD:
+            made[camel_case(field.name)] = _plain(value)
     return made
+
+
+def _plain(value: object) -> object:
+    """*value* as JSON has it; a container's state is named, as in a status."""
+    match value:
+        case datetime():
+            return _rfc3339(value.timestamp())
+        case Waiting() | Running() | Terminated():
+            return {type(value).__name__.lower(): _fields(value)}
+        case ContainerUser() | LinuxContainerUser():
+            return _fields(value)
+        case _:
+            return value
+
+
+def _fields(value: attrs.AttrsInstance) -> dict[str, object]:
+    return {
+        camel_case(field.name): _plain(getattr(value, field.name))
+        for field in attrs.fields(type(value))
+    }
 
 
 def _rfc3339(moment: float) -> str:

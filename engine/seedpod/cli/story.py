@@ -1,29 +1,32 @@
-"""Events in words."""
+"""Events in words: who they are about, and what has been said before."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 from seedpod import events
 from seedpod.cli.feed import Item
-from seedpod.events import ContainerEvent, Event, StopReason
+from seedpod.cli.words import seconds, words
+from seedpod.events import ContainerEvent, Event
 from seedpod.spec import Pod
 from seedpod.spec.words import RestartPolicy
+from seedpod.status import Running
 
-_STOPPING: Final = {
-    StopReason.INIT_FAILED: "an init container has failed",
-    StopReason.DEADLINE_EXCEEDED: "its activeDeadlineSeconds have passed",
-    StopReason.CANCELLED: "it is being killed",
-}
+_MOST_COMPLAINTS: Final = 10
+"""How many complaints of one attempt are told: some have the time of day in them."""
+
+_Key: TypeAlias = tuple[str, str]
+"""The uid of a pod, and a container's name or nothing."""
 
 
 class Story:
-    """Tells what happens to pods; remembers when each container started."""
+    """Tells what happens to pods, and does not repeat itself."""
 
     def __init__(self, *, has_many_pods: bool) -> None:
         self._has_many_pods = has_many_pods
-        self._started: dict[tuple[str, str], float] = {}
+        self._started: dict[_Key, float] = {}
+        self._complaints: dict[_Key, set[str]] = {}
         self._have_been_ready: set[str] = set()
 
     def tell(self, items: Sequence[Item]) -> Iterator[tuple[Item, str]]:
@@ -37,19 +40,18 @@ class Story:
                 continue
             text = self._words(item.pod, item.what)
             if isinstance(item.what, events.ContainerExited):
-                after = _wait_after(items, index)
-                if after is not None:
+                for after, wait in _wait_after(items, index):
                     told.add(after)
-                    text = f"{text}; {_again(items[after].what)}"
+                    text = f"{text}; {words(wait)}"
             if text:
                 yield item, text
 
     def _words(self, pod: Pod, event: Event) -> str:
         if isinstance(event, ContainerEvent):
-            words = self._of_container(pod, event)
-            return f"{self._name(pod, event.container)}: {words}" if words else ""
-        words = self._of_pod(pod, event)
-        return f"pod {pod_name(pod)}: {words}" if words else ""
+            said = self._of_container(pod, event)
+            return f"{self._name(pod, event.container)}: {said}" if said else ""
+        said = self._of_pod(pod, event)
+        return f"pod {pod_name(pod)}: {said}" if said else ""
 
     def _name(self, pod: Pod, container: str) -> str:
         kind = "init container" if (kind := kind_of(pod, container)) == "init" else kind
@@ -58,44 +60,51 @@ class Story:
     def _of_container(self, pod: Pod, event: ContainerEvent) -> str:
         key = (pod.metadata.uid, event.container)
         match event:
-            case events.ContainerStarted(attempt=attempt, time=time):
-                self._started[key] = time
-                return f"started again (restart {attempt})" if attempt else "started"
-            case events.ContainerExited(reason="StartError", message=message):
-                return f"could not be started: {message}"
-            case events.ContainerExited(exit_code=code, reason=reason, time=time):
-                why = f" ({reason})" if reason not in {"", "Completed"} else ""
-                took = seconds(time - self._started.pop(key, time))
-                return f"exited {code}{why} after {took}"
-            case events.ContainerWaiting():
-                return _again(event)
-            case events.ContainerStopping(signal=signal):
-                return f"stopping ({signal})"
-            case events.ContainerKilled():
-                return "killed: it had not ended in time"
+            case events.ContainerStarted(time=time):
+                self._begin(key, time)
+            case events.ContainerFound(state=Running(started_at=date)):
+                self._begin(key, date.timestamp())
+            case events.ContainerExited(time=time):
+                began = self._started.pop(key, None)
+                return words(event) + ("" if began is None else f" after {seconds(time - began)}")
             case events.ContainerReadinessChanged(is_ready=is_ready):
                 return _readiness(pod, event.container, is_ready=is_ready)
+            case (
+                events.ContainerProbeFailed()
+                | events.ContainerProbeWarned()
+                | events.ContainerWaiting(until=None)
+            ):
+                return self._once(key, words(event))
             case _:
-                return ""
+                pass
+        return words(event)
 
     def _of_pod(self, pod: Pod, event: Event) -> str:
+        uid = pod.metadata.uid
         match event:
             case events.PodConditionChanged(type="Ready", is_true=True):
                 # Told once: a pod that crashes and comes back would say little else.
-                is_first = pod.metadata.uid not in self._have_been_ready
-                self._have_been_ready.add(pod.metadata.uid)
+                is_first = uid not in self._have_been_ready
+                self._have_been_ready.add(uid)
                 return "ready" if is_first else ""
-            case events.PodBlocked(reason=reason, message=message):
-                return f"cannot start yet: {reason}: {message}"
-            case events.PodStopping(reason=reason, grace_period_seconds=grace):
-                why = _STOPPING.get(reason, f"within {grace:g} s")
-                return "" if reason is StopReason.COMPLETED else f"stopping: {why}"
-            case events.PodGraceShortened(grace_period_seconds=grace):
-                return f"stopping: within {grace:g} s"
-            case events.PodPhaseChanged(phase=phase, reason=reason, message=message):
-                return ": ".join(filter(None, (str(phase), reason, message)))
+            case events.AllContainersRestarting(container=container):
+                return f"all containers restart: {self._name(pod, container)} asks for it"
+            case events.PodBlocked():
+                return self._once((uid, ""), words(event))
             case _:
-                return ""
+                return words(event)
+
+    def _begin(self, key: _Key, time: float) -> None:
+        self._started[key] = time
+        self._complaints.pop(key, None)
+
+    def _once(self, key: _Key, complaint: str) -> str:
+        """*complaint*, unless it was told before: in this attempt, if it is a container's."""
+        told = self._complaints.setdefault(key, set())
+        if complaint in told or len(told) >= _MOST_COMPLAINTS:
+            return ""
+        told.add(complaint)
+        return complaint
 
 
 def label(pod: Pod, container: str, *, has_many_pods: bool) -> str:
@@ -117,14 +126,6 @@ def kind_of(pod: Pod, container: str) -> str:
     return "app"
 
 
-def seconds(amount: float) -> str:
-    """A duration as a person says it: `0.2 s`, `12 s`, `3 min 5 s`."""
-    if amount < 10:
-        return f"{amount:.1f} s"
-    minutes, rest = divmod(round(amount), 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
-
-
 def _readiness(pod: Pod, container: str, *, is_ready: bool) -> str:
     """Readiness is news only where a probe decides it."""
     every = (*pod.spec.init_containers, *pod.spec.containers)
@@ -132,26 +133,18 @@ def _readiness(pod: Pod, container: str, *, is_ready: bool) -> str:
     return ("ready" if is_ready else "not ready") if has_probe else ""
 
 
-def _wait_after(items: Sequence[Item], index: int) -> int | None:
+def _wait_after(items: Sequence[Item], index: int) -> Iterator[tuple[int, Event]]:
     """Where in *items* the container that ended at *index* goes on to wait, if it does."""
     item, end = items[index], items[index].what
     if not isinstance(end, events.ContainerExited) or item.pod is None:
-        return None
+        return
     for later, other in enumerate(items[index + 1 :], index + 1):
         event = other.what
         if other.pod is None or other.pod.metadata.uid != item.pod.metadata.uid:
             continue
-        if isinstance(event, ContainerEvent) and event.container == end.container:
-            return later if isinstance(event, events.ContainerWaiting) else None
-    return None
-
-
-def _again(event: object) -> str:
-    if not isinstance(event, events.ContainerWaiting):
-        return ""
-    if event.until is None:
-        return f"waits: {event.reason}: {event.message}"
-    wait = f"starts again in {seconds(event.until - event.time).replace('.0 s', ' s')}"
-    return (
-        wait if event.reason == "CrashLoopBackOff" else f"{event.reason}: {event.message}; {wait}"
-    )
+        if not isinstance(event, ContainerEvent) or event.container != end.container:
+            continue
+        if isinstance(event, events.ContainerWaiting) and event.until is not None:
+            yield later, event
+        if words(event):
+            return

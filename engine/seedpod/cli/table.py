@@ -11,7 +11,8 @@ from rich.text import Text
 
 import seedpod
 from seedpod import events
-from seedpod.cli.story import kind_of, pod_name, seconds
+from seedpod.cli.story import kind_of, pod_name
+from seedpod.cli.words import seconds
 from seedpod.events import ContainerEvent, Event
 from seedpod.spec import Pod
 from seedpod.status import ContainerStatus, Running, Terminated, Waiting
@@ -19,6 +20,18 @@ from seedpod.status import ContainerStatus, Running, Terminated, Waiting
 _COLUMNS: Final = ("POD", "KIND", "NAME", "STATE", "READY", "RESTARTS", "AGE", "WAITS FOR")
 _WIDTH_FOR: Final = {"KIND": 60, "AGE": 70, "READY": 50}
 """How many columns a terminal must have for these to be shown."""
+_TURNS: Final = (
+    events.ContainerFound,
+    events.ContainerImagePulling,
+    events.ContainerStarting,
+    events.ContainerStarted,
+    events.ContainerStartAborted,
+    events.ContainerWaiting,
+    events.ContainerKilled,
+    events.ContainerExited,
+    events.ContainerGaveUp,
+)
+"""After these a container waits for something else than before; what probes say is none."""
 
 
 @attrs.frozen
@@ -59,10 +72,11 @@ class Expectations:
         if not isinstance(event, ContainerEvent):
             return
         key = (pod.metadata.uid, event.container)
-        self._until.pop(key, None)
+        if isinstance(event, _TURNS):
+            self._until.pop(key, None)
         if isinstance(event, events.ContainerWaiting) and event.until is not None:
             self._until[key] = ("starts again in", event.until)
-        elif isinstance(event, events.ContainerStopping):
+        elif isinstance(event, events.ContainerStopping | events.ContainerSignalled):
             self._until[key] = ("killed in", event.deadline)
 
     def of(self, pod: Pod, status: ContainerStatus, now: float) -> str:

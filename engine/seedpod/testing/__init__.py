@@ -10,10 +10,32 @@ from __future__ import annotations
 
 from seedpod.testing.fake import Call as Call
 from seedpod.testing.fake import FakeExecutor as FakeExecutor
+from seedpod.testing.fake_images import FakeExecutorWithImages as FakeExecutorWithImages
+from seedpod.testing.script import Replies as Replies
+from seedpod.testing.script import Reply as Reply
 from seedpod.testing.script import Script as Script
+from seedpod.testing.script import breaks as breaks
 from seedpod.testing.script import exits as exits
+from seedpod.testing.script import fails as fails
 from seedpod.testing.script import refuses as refuses
 from seedpod.testing.script import runs as runs
+from seedpod.testing.script import succeeds as succeeds
+from seedpod.testing.script import warns as warns
 from seedpod.testing.virtual_time import run_virtual as run_virtual
 
-__all__ = ["Call", "FakeExecutor", "Script", "exits", "refuses", "run_virtual", "runs"]
+__all__ = [
+    "Call",
+    "FakeExecutor",
+    "FakeExecutorWithImages",
+    "Replies",
+    "Reply",
+    "Script",
+    "breaks",
+    "exits",
+    "fails",
+    "refuses",
+    "run_virtual",
+    "runs",
+    "succeeds",
+    "warns",
+]

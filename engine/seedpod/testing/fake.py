@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from math import inf
 from types import TracebackType
 from typing import Self, TypeAlias
 
 import anyio
 import attrs
-from anyio import CancelScope
 
-from seedpod.abc import ContainerKind, ContainerPlan, PodContext, Signal
-from seedpod.errors import StartError
-from seedpod.status import Termination
+from seedpod.abc import ContainerKind, ContainerPlan, PodContext
+from seedpod.testing.fake_workload import NAME, FakeWorkload
 from seedpod.testing.script import Script, exits, runs
 
-KILLED = Termination(137)
-NAME = "fake"
 Scripts: TypeAlias = Mapping[str, Script | Sequence[Script]]
 
 
@@ -32,7 +27,8 @@ class Call:
     container: str
     """Empty for what concerns the whole pod."""
     what: str
-    """`open`, `close`, `start`, `refuse`, `SIGTERM` (any signal), `exit 0` (any), `abandon`."""
+    """`open`, `close`, `start`, `refuse`, `SIGTERM` (any signal), `exit 0` (any), `abandon`; the
+    name of a probe or a hook, as it begins: `readiness`, `preStop`."""
 
 
 class FakeExecutor:
@@ -121,92 +117,3 @@ class _FakeSandbox(AbstractAsyncContextManager["_FakeSandbox"]):
         """Play the script of this attempt."""
         script = self.executor.script(self.pod, container)
         return FakeWorkload(self.executor, self.pod, container, script)
-
-
-class FakeWorkload(AbstractAsyncContextManager["FakeWorkload"]):
-    """One attempt; how it ends is a function of the time and the signals so far."""
-
-    __slots__ = ("_end", "_ends_at", "_executor", "_is_over", "_plan", "_pod", "_script", "_waits")
-
-    def __init__(
-        self, executor: FakeExecutor, pod: str, plan: ContainerPlan, script: Script
-    ) -> None:
-        self._executor = executor
-        self._pod = pod
-        self._plan = plan
-        self._script = script
-        self._end = Termination(script.exit_code, script.reason)
-        self._ends_at = inf
-        self._is_over = False
-        self._waits: list[CancelScope] = []
-
-    async def __aenter__(self) -> Self:
-        script = self._script
-        if script.start_after > 0:
-            await anyio.sleep(script.start_after)
-        if script.refusal is not None:
-            self._note("refuse")
-            raise StartError(NAME, self._plan.name, script.refusal)
-        self._note("start")
-        if script.after is not None:
-            self._ends_at = anyio.current_time() + script.after
-        for chunk in script.output:
-            self._plan.write("stdout", chunk)
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if not self._is_over:
-            self._note("abandon")
-            self._ends(0.0, KILLED)
-            self._over()
-
-    async def wait(self) -> Termination:
-        """Wait until the script is over, or a signal has ended it.
-
-        Cancellation: stops waiting; the attempt goes on.
-        """
-        await anyio.lowlevel.checkpoint()
-        while not self._is_over and (now := anyio.current_time()) < self._ends_at:
-            with CancelScope(deadline=self._ends_at) as wait:
-                self._waits.append(wait)
-                try:
-                    await anyio.sleep(self._ends_at - now if self._ends_at < inf else inf)
-                finally:
-                    self._waits.remove(wait)
-        self._over()
-        return self._end
-
-    async def signal(self, signal: Signal) -> None:
-        """End the script as it says it ends when told to.
-
-        Cancellation: never waits, so there is nothing to undo.
-        """
-        if self._is_over:
-            return
-        self._note(signal)
-        if signal == "SIGKILL":
-            self._ends(0.0, KILLED)
-        elif self._script.stop_after is not None:
-            self._ends(self._script.stop_after, Termination(self._script.stop_exit_code))
-
-    def _ends(self, after: float, end: Termination) -> None:
-        at = anyio.current_time() + after
-        if at < self._ends_at:
-            self._ends_at, self._end = at, end
-            for wait in self._waits:
-                wait.deadline = at
-
-    def _over(self) -> None:
-        if not self._is_over:
-            self._is_over = True
-            self._note(f"exit {self._end.exit_code}")
-            for wait in self._waits:
-                wait.cancel()
-
-    def _note(self, what: str) -> None:
-        self._executor.note(self._pod, self._plan.name, what)

@@ -24,9 +24,10 @@ from seedpod._core.validation.report import (
 )
 from seedpod._core.validation.resources import resources_problems
 from seedpod._core.validation.restarts import (
+    app_restart_problems,
     init_resize_problems,
+    init_restart_problems,
     resize_problems,
-    restart_problems,
     unused_by_init_problems,
 )
 from seedpod._core.validation.scope import Scope
@@ -55,7 +56,7 @@ def app_containers_problems(
             yield duplicate(f"{where}.name", container.name, _UNIQUE)
         names.add(container.name)
         yield from _long_running_problems(container, scope, where)
-        yield from restart_problems(container, where)
+        yield from app_restart_problems(container, scope.gates, where)
     yield from host_port_conflicts(containers, path)
 
 
@@ -72,12 +73,12 @@ def init_containers_problems(
         elif container.name:
             names.add(container.name)
         yield from host_port_conflicts([container], path, index)
-        yield from restart_problems(container, where)
+        yield from init_restart_problems(container, scope.gates, where)
         if container.restart_policy == RestartPolicy.ALWAYS:
             yield from _long_running_problems(container, scope, where)
         else:
             yield from unused_by_init_problems(container, where)
-            yield from init_resize_problems(container, scope, where)
+        yield from init_resize_problems(container, scope, where)
 
 
 def ephemeral_containers_problems(
@@ -92,10 +93,10 @@ def ephemeral_containers_problems(
     for index, container in enumerate(containers):
         where = f"{path}[{index}]"
         yield from container_problems(container, scope, where)
+        yield from padding_problems(container, where)
         if container.name in names:
             yield duplicate(f"{where}.name", container.name, _UNIQUE)
-        elif container.name:
-            names.add(container.name)
+        names.add(container.name)
         target = container.target_container_name
         if target and target not in targets:
             place = "an app or init container of the pod"
@@ -122,6 +123,12 @@ def container_problems(container: Container, scope: Scope, path: str) -> Iterato
         yield from security_problems(container.security_context, scope, f"{path}.securityContext")
 
 
+def padding_problems(container: Container, path: str) -> Iterator[Problem]:
+    """What is wrong with the image of a container in a pod that is meant to run."""
+    if container.image != container.image.strip():
+        yield invalid(f"{path}.image", container.image, "must have no blanks at its ends")
+
+
 def pull_policy_problems(policy: str, path: str) -> Iterator[Problem]:
     """What is wrong with when an image is fetched."""
     return choice_problems(policy, _PULL_POLICIES, path)
@@ -132,9 +139,9 @@ def _lists_problems(container: Container, scope: Scope, path: str) -> Iterator[P
     if container.ports:
         yield from ports_problems(container.ports, f"{path}.ports")
     if container.env:
-        yield from env_problems(container.env, f"{path}.env")
+        yield from env_problems(container.env, scope.gates, f"{path}.env")
     if container.env_from:
-        yield from env_from_problems(container.env_from, f"{path}.envFrom")
+        yield from env_from_problems(container.env_from, scope.gates, f"{path}.envFrom")
     if container.volume_mounts:
         yield from mounts_problems(container, scope, f"{path}.volumeMounts")
     if container.volume_devices:

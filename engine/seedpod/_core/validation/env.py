@@ -14,6 +14,7 @@ from seedpod._core.validation.fieldrefs import (
     field_ref_problems,
     resource_ref_problems,
 )
+from seedpod._core.validation.gates import Gates
 from seedpod._core.validation.report import invalid, required
 from seedpod.errors import Problem
 from seedpod.spec.env import (
@@ -32,13 +33,12 @@ from seedpod.spec.env import (
 _Check: TypeAlias = Callable[[Any, str], Iterator[Problem]]
 
 
-def env_problems(variables: Sequence[EnvVar], path: str) -> Iterator[Problem]:
+def env_problems(variables: Sequence[EnvVar], gates: Gates, path: str) -> Iterator[Problem]:
     """What is wrong with a list of variables; the same name twice is fine, the last one wins."""
     for index, variable in enumerate(variables):
         if not variable.name:
             yield required(f"{path}[{index}].name", f"must name the variable; {text.ENV_NAME}")
-        elif not text.is_env_name(variable.name):
-            yield invalid(f"{path}[{index}].name", variable.name, text.ENV_NAME)
+        yield from _name_problems(variable.name, gates, f"{path}[{index}].name")
         if variable.value_from is not None:
             yield from value_from_problems(
                 variable.value_from, variable.value, f"{path}[{index}].valueFrom"
@@ -62,11 +62,12 @@ def value_from_problems(source: EnvVarSource, value: str, path: str) -> Iterator
         yield invalid(path, found, "must have only one source")
 
 
-def env_from_problems(sources: Sequence[EnvFromSource], path: str) -> Iterator[Problem]:
+def env_from_problems(
+    sources: Sequence[EnvFromSource], gates: Gates, path: str
+) -> Iterator[Problem]:
     """What is wrong with the objects whose keys become variables."""
     for index, source in enumerate(sources):
-        if source.prefix and not text.is_env_name(source.prefix):
-            yield invalid(f"{path}[{index}].prefix", source.prefix, text.ENV_NAME)
+        yield from _name_problems(source.prefix, gates, f"{path}[{index}].prefix")
         if source.config_map_ref is not None:
             yield from _object_problems(source.config_map_ref, f"{path}[{index}].configMapRef")
         if source.secret_ref is not None:
@@ -76,10 +77,19 @@ def env_from_problems(sources: Sequence[EnvFromSource], path: str) -> Iterator[P
             yield invalid(path, index, wanted)
 
 
+def _name_problems(name: str, gates: Gates, path: str) -> Iterator[Problem]:
+    """What is wrong with a name that there is, or with the beginning of one."""
+    if gates.relaxed_environment_variable_validation:
+        if name and not text.is_env_name(name):
+            yield invalid(path, name, text.ENV_NAME)
+    elif name and not text.is_strict_env_name(name):
+        yield invalid(path, name, text.STRICT_ENV_NAME)
+
+
 def _object_problems(ref: ConfigMapEnvSource | SecretEnvSource, path: str) -> Iterator[Problem]:
     if not ref.name:
         yield required(f"{path}.name", "must name an object")
-    elif not text.is_dns_subdomain(ref.name):
+    elif not text.is_dns_subdomain_start(ref.name):
         yield invalid(f"{path}.name", ref.name, text.DNS_SUBDOMAIN)
 
 
@@ -92,8 +102,8 @@ def _resource_problems(ref: ResourceFieldSelector, path: str) -> Iterator[Proble
 
 
 def _key_problems(ref: ConfigMapKeySelector | SecretKeySelector, path: str) -> Iterator[Problem]:
-    if not ref.name:
-        yield required(f"{path}.name", "must name an object")
+    if not text.is_dns_subdomain(ref.name):
+        yield invalid(f"{path}.name", ref.name, f"must name an object; {text.DNS_SUBDOMAIN}")
     if not ref.key:
         yield required(f"{path}.key", f"must name one of the object's keys; {text.CONFIG_KEY}")
     elif not text.is_config_key(ref.key):
@@ -107,8 +117,8 @@ def _file_key_problems(ref: FileKeySelector, path: str) -> Iterator[Problem]:
         yield invalid(f"{path}.volumeName", ref.volume_name, text.DNS_LABEL)
     if not ref.path:
         yield required(f"{path}.path", "must be a file inside the volume")
-    elif ref.path.startswith("/") or text.has_backstep(ref.path):
-        yield invalid(f"{path}.path", ref.path, "must be a relative path without '..'")
+    elif text.has_backstep(ref.path):
+        yield invalid(f"{path}.path", ref.path, "must be a path inside the volume, without '..'")
     if not ref.key:
         yield required(f"{path}.key", f"must name a variable of the file; {text.ENV_NAME}")
     elif not text.is_env_name(ref.key):

@@ -6,10 +6,10 @@ validateContainerResourceFieldSelector.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 from typing import Final
 
+from seedpod._core.downward import split_subscript
 from seedpod._core.validation import text
 from seedpod._core.validation.report import invalid, not_supported, required
 from seedpod.errors import Problem
@@ -48,7 +48,7 @@ _CONVERTIBLE: Final = frozenset(
         "status.phase",
     }
 )
-_SUBSCRIPTED: Final = re.compile(r"(.+?)\['(.*)'\]", re.DOTALL)
+_OLDER_NAMES: Final = {"spec.host": "spec.nodeName"}
 _RESOURCES: Final = (
     "limits.cpu",
     "limits.memory",
@@ -74,13 +74,13 @@ def field_ref_problems(
     if not ref.field_path:
         yield required(f"{path}.fieldPath", f"must be one of {', '.join(fields)}")
         return
-    subscripted = _SUBSCRIPTED.fullmatch(ref.field_path)
-    if subscripted is not None:
-        yield from _subscript_problems(ref.field_path, subscripted, path)
-    elif ref.api_version != "v1" or ref.field_path not in _CONVERTIBLE:
+    subscripted = split_subscript(ref.field_path)
+    if ref.api_version != "v1" or not (subscripted or ref.field_path in _CONVERTIBLE):
         wanted = f"must be a field of a v1 Pod: one of {', '.join(fields)}"
         yield invalid(f"{path}.fieldPath", ref.field_path, wanted)
-    elif ref.field_path not in fields:
+    elif subscripted is not None:
+        yield from _subscript_problems(ref.field_path, *subscripted, path)
+    elif _OLDER_NAMES.get(ref.field_path, ref.field_path) not in fields:
         yield not_supported(f"{path}.fieldPath", ref.field_path, fields)
 
 
@@ -92,14 +92,17 @@ def resource_ref_problems(
         yield required(f"{path}.containerName", "must name the container whose resource is meant")
     elif not ref.resource:
         yield required(f"{path}.resource", f"must be one of {', '.join(_RESOURCES)}")
-    elif ref.resource not in _RESOURCES and not ref.resource.startswith(_HUGEPAGES):
+    elif not _is_resource(ref.resource):
         yield not_supported(f"{path}.resource", ref.resource, _RESOURCES)
-    if ref.divisor:
+    if ref.divisor and _is_resource(ref.resource):
         yield from _divisor_problems(ref.resource, ref.divisor, f"{path}.divisor")
 
 
-def _subscript_problems(found: str, match: re.Match[str], path: str) -> Iterator[Problem]:
-    mapping, key = match.groups()
+def _is_resource(name: str) -> bool:
+    return name in _RESOURCES or name.startswith(_HUGEPAGES)
+
+
+def _subscript_problems(found: str, mapping: str, key: str, path: str) -> Iterator[Problem]:
     if mapping not in {"metadata.labels", "metadata.annotations"}:
         wanted = "only metadata.labels and metadata.annotations have keys"
         yield invalid(f"{path}.fieldPath", found, wanted)

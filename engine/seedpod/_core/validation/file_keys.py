@@ -28,7 +28,7 @@ def _list_problems(
     for number, container in enumerate(containers):
         for index, variable in enumerate(container.env):
             source = variable.value_from
-            if source is None or source.file_key_ref is None or not source.file_key_ref.volume_name:
+            if source is None or source.file_key_ref is None:
                 continue
             name = source.file_key_ref.volume_name
             where = f"{path}[{number}].env[{index}].valueFrom.fileKeyRef.volumeName"

@@ -43,8 +43,7 @@ def _name_problems(metadata: ObjectMeta, path: str) -> Iterator[Problem]:
             yield invalid(f"{path}.name", metadata.name, text.DNS_SUBDOMAIN)
     elif not metadata.generate_name:
         yield required(f"{path}.name", f"name or generateName is required; {text.DNS_SUBDOMAIN}")
-    # What is made up is appended, so the beginning may end in what a name may not.
-    elif not text.is_dns_subdomain(f"{metadata.generate_name}x"):
+    elif not text.is_dns_subdomain_start(metadata.generate_name):
         yield invalid(f"{path}.generateName", metadata.generate_name, text.DNS_SUBDOMAIN)
 
 

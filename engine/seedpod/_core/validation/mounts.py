@@ -61,7 +61,7 @@ def devices_problems(container: Container, scope: Scope, path: str) -> Iterator[
     for index, device in enumerate(container.volume_devices):
         yield from _name_problems(device.name, scope, f"{path}[{index}].name")
         volume = scope.volumes.get(device.name)
-        if volume and not (volume.persistent_volume_claim or volume.ephemeral):
+        if volume and volume.persistent_volume_claim is None and volume.ephemeral is None:
             wanted = "must be a persistentVolumeClaim or ephemeral volume"
             yield invalid(f"{path}[{index}].name", device.name, wanted)
         if device.name in names or any(mount.name == device.name for mount in mounts):
@@ -77,7 +77,7 @@ def devices_problems(container: Container, scope: Scope, path: str) -> Iterator[
 def _name_problems(name: str, scope: Scope, path: str) -> Iterator[Problem]:
     if not name:
         yield required(path, f"must name a volume of spec.volumes ({known(scope.volumes)})")
-    elif name in scope.broken_volumes:
+    if name in scope.broken_volumes:
         wanted = "must name a volume that has no problems of its own"
         yield Problem(path, ProblemKind.NOT_FOUND, name, wanted)
     elif name not in scope.volumes:

@@ -1,4 +1,4 @@
-"""What is wrong with the names and addresses of a pod.
+"""What is wrong with what a pod is called, and whom it knows.
 
 Source: kubernetes, pkg/apis/core/validation: ValidatePodSpec, validatePodHostName,
 ValidateHostAliases.
@@ -10,18 +10,15 @@ from collections.abc import Iterator
 from typing import Final
 
 from seedpod._core.validation import text
-from seedpod._core.validation.report import choice_problems, forbidden, invalid, too_long
+from seedpod._core.validation.report import forbidden, invalid, too_long
 from seedpod.errors import Problem
 from seedpod.spec.pod import HostAlias, PodSpec
-from seedpod.spec.words import DNSPolicy
 
-_DNS_POLICIES: Final = tuple(each.value for each in DNSPolicy)
 _LONGEST_HOSTNAME: Final = 64
 
 
 def network_problems(spec: PodSpec, path: str) -> Iterator[Problem]:
-    """What is wrong with what a pod is called on its network, and whom it knows there."""
-    yield from choice_problems(spec.dns_policy, _DNS_POLICIES, f"{path}.dnsPolicy")
+    """What is wrong with the names of a pod on its network, and with its hosts file."""
     if spec.hostname and not text.is_dns_label(spec.hostname):
         yield invalid(f"{path}.hostname", spec.hostname, text.DNS_LABEL)
     if spec.subdomain and not text.is_dns_label(spec.subdomain):

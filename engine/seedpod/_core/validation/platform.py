@@ -27,6 +27,7 @@ _LINUX_ONLY: Final = (
     "run_as_group",
     "supplemental_groups",
     "supplemental_groups_policy",
+    "se_linux_change_policy",
     "capabilities",
     "read_only_root_filesystem",
     "privileged",

@@ -17,8 +17,11 @@ from seedpod._core.validation.container import (
     app_containers_problems,
     ephemeral_containers_problems,
     init_containers_problems,
+    padding_problems,
 )
+from seedpod._core.validation.dns import dns_problems
 from seedpod._core.validation.file_keys import file_key_problems
+from seedpod._core.validation.gates import TODAY, Gates
 from seedpod._core.validation.metadata import metadata_problems
 from seedpod._core.validation.network import network_problems
 from seedpod._core.validation.platform import platform_problems
@@ -30,22 +33,27 @@ from seedpod._core.validation.ports import host_network_problems
 from seedpod._core.validation.report import choice_problems, forbidden, invalid, required
 from seedpod._core.validation.resources import overhead_problems
 from seedpod._core.validation.restarts import RESTART_POLICIES
+from seedpod._core.validation.scheduling import scheduling_problems
 from seedpod._core.validation.scope import Scope
-from seedpod._core.validation.security import namespace_problems, pod_security_problems
-from seedpod._core.validation.volumes import checked_volumes, claim_conflict_problems
+from seedpod._core.validation.security import (
+    namespace_problems,
+    pod_security_problems,
+    user_namespace_problems,
+)
+from seedpod._core.validation.volumes import checked_volumes, made_claims_problems
 from seedpod.errors import Problem
-from seedpod.spec.container import Container
 from seedpod.spec.pod import Pod, PodReadinessGate, PodSpec
 
 
-def problems(pod: Pod) -> list[Problem]:
+def problems(pod: Pod, gates: Gates = TODAY) -> list[Problem]:
     """Everything that is wrong with a pod that is to be created; empty when it is right.
 
     Args:
         pod: With defaults; without them, what a default would fill in is missing.
+        gates: What counts as valid.
     """
     spec = pod.spec
-    found = list(content_problems(pod))
+    found = list(content_problems(pod, gates))
     if spec.node_name and spec.scheduling_gates:
         found.append(forbidden("spec.nodeName", "must not be set together with schedulingGates"))
     if spec.ephemeral_containers:
@@ -54,18 +62,23 @@ def problems(pod: Pod) -> list[Problem]:
     return found
 
 
-def content_problems(pod: Pod, *, may_keep_restart_container: bool = False) -> Iterator[Problem]:
+def content_problems(
+    pod: Pod, gates: Gates, *, may_keep_restart_container: bool = False
+) -> Iterator[Problem]:
     """What is wrong with the metadata and the spec of a pod, new or changed."""
     spec = pod.spec
     yield from metadata_problems(pod.metadata, "metadata")
-    yield from spec_problems(spec, "spec", may_keep_restart_container=may_keep_restart_container)
-    yield from claim_conflict_problems(spec.volumes, pod.metadata.name, "spec.volumes")
-    yield from _padding_problems(spec.containers, "spec.containers")
-    yield from _padding_problems(spec.init_containers, "spec.initContainers")
+    may_keep = may_keep_restart_container
+    yield from spec_problems(spec, "spec", gates, may_keep_restart_container=may_keep)
+    yield from made_claims_problems(spec.volumes, pod.metadata.name, "spec.volumes")
+    for index, app in enumerate(spec.containers):
+        yield from padding_problems(app, f"spec.containers[{index}]")
+    for index, init in enumerate(spec.init_containers):
+        yield from padding_problems(init, f"spec.initContainers[{index}]")
 
 
 def spec_problems(
-    spec: PodSpec, path: str, *, may_keep_restart_container: bool = False
+    spec: PodSpec, path: str, gates: Gates = TODAY, *, may_keep_restart_container: bool = False
 ) -> Iterator[Problem]:
     """What is wrong with the spec of a pod."""
     yield from restart_policy_problems(spec.restart_policy, f"{path}.restartPolicy")
@@ -74,16 +87,18 @@ def spec_problems(
     yield from wrong
     scope = Scope(
         restart_policy=spec.restart_policy,
-        termination_grace_period_seconds=_grace(spec),
+        termination_grace_period_seconds=spec.termination_grace_period_seconds,
         os=spec.os.name if spec.os else "",
         host_users=spec.host_users,
         volumes=volumes,
         broken_volumes=frozenset(each.name for each in spec.volumes if each.name not in volumes),
         resource_claims=frozenset(str(each.get("name", "")) for each in spec.resource_claims),
         may_keep_restart_container=may_keep_restart_container,
+        gates=gates,
     )
     yield from _containers_problems(spec, scope, path)
     yield from network_problems(spec, path)
+    yield from dns_problems(spec, path)
     yield from _rare_problems(spec, path)
 
 
@@ -98,11 +113,6 @@ def readiness_gates_problems(gates: Sequence[PodReadinessGate], path: str) -> It
         if not text.is_qualified_name(gate.condition_type):
             where = f"{path}[{index}].conditionType"
             yield invalid(where, gate.condition_type, text.QUALIFIED_NAME)
-
-
-def _grace(spec: PodSpec) -> int:
-    seconds = spec.termination_grace_period_seconds
-    return 30 if seconds is None else seconds
 
 
 def _durations_problems(spec: PodSpec, path: str) -> Iterator[Problem]:
@@ -130,12 +140,14 @@ def _containers_problems(spec: PodSpec, scope: Scope, path: str) -> Iterator[Pro
 
 def _rare_problems(spec: PodSpec, path: str) -> Iterator[Problem]:
     """What is wrong with the fields that few pods have."""
+    yield from scheduling_problems(spec, path)
     if spec.readiness_gates:
         yield from readiness_gates_problems(spec.readiness_gates, f"{path}.readinessGates")
     if spec.security_context is not None:
         yield from pod_security_problems(spec.security_context, spec, f"{path}.securityContext")
     else:
         yield from namespace_problems(spec, f"{path}.securityContext")
+    yield from user_namespace_problems(spec, path)
     if spec.os is not None:
         yield from platform_problems(spec.os, spec, path)
     if spec.resources is not None:
@@ -155,6 +167,7 @@ def _own_resources_problems(spec: PodSpec, path: str) -> Iterator[Problem]:
         return
     if spec.os is not None and spec.os.name == "windows":
         yield forbidden(f"{path}.resources", "does not exist on windows")
+        return
     yield from pod_resources_problems(spec.resources, f"{path}.resources")
     yield from consistency_problems(spec, spec.resources, f"{path}.resources")
 
@@ -166,10 +179,3 @@ def _token_problems(spec: PodSpec, path: str) -> Iterator[Problem]:
             if source.service_account_token is not None:
                 where = f"{path}[{number}].projected.sources[{index}].serviceAccountToken"
                 yield forbidden(where, "needs spec.serviceAccountName to be set")
-
-
-def _padding_problems(containers: Sequence[Container], path: str) -> Iterator[Problem]:
-    for index, container in enumerate(containers):
-        if container.image != container.image.strip():
-            where = f"{path}[{index}].image"
-            yield invalid(where, container.image, "must have no blanks at its ends")

@@ -79,8 +79,8 @@ def stop_signal_problems(signal: str, os: str, path: str) -> Iterator[Problem]:
     """What is wrong with the *signal* that asks a container to stop on *os*."""
     if not os:
         yield forbidden(path, "needs spec.os.name to be set", signal)
-    elif signal not in STOP_SIGNALS.get(os, ()):
-        yield not_supported(path, signal, STOP_SIGNALS.get(os, ()))
+    elif os in STOP_SIGNALS and signal not in STOP_SIGNALS[os]:
+        yield not_supported(path, signal, STOP_SIGNALS[os])
 
 
 def handler_problems(
@@ -104,8 +104,9 @@ def handler_problems(
 def sleep_problems(action: SleepAction, scope: Scope, path: str) -> Iterator[Problem]:
     """What is wrong with a pause, which must fit into the grace period."""
     grace = scope.termination_grace_period_seconds
-    if not 0 <= action.seconds <= grace:
-        wanted = f"must be between 0 and terminationGracePeriodSeconds ({grace})"
+    least = 0 if scope.gates.pod_lifecycle_sleep_action_allow_zero else 1
+    if grace is not None and not least <= action.seconds <= grace:
+        wanted = f"must be between {least} and terminationGracePeriodSeconds ({grace})"
         yield invalid(path, action.seconds, wanted)
 
 

@@ -107,25 +107,30 @@ def _page_problems(name: str, amount: Quantity, path: str) -> Iterator[Problem]:
     try:
         size = Quantity(name.removeprefix(HUGEPAGES))
     except ValueError:
+        size = None
+    if size is None or size.nanos <= 0 or size.nanos % 10**9:
         yield invalid(path, name, "must be hugepages- and a size, such as hugepages-2Mi")
-        return
-    if size.nanos > 0 and amount.nanos % size.nanos:
+    elif amount.value() % size.value():
         yield invalid(path, str(amount), f"must be a multiple of the page size ({size})")
 
 
 def _claims_problems(
     resources: ResourceRequirements, known: frozenset[str], path: str
 ) -> Iterator[Problem]:
-    seen: set[tuple[str, str]] = set()
+    seen: dict[str, set[str]] = {}
     for index, claim in enumerate(resources.claims):
+        where = f"{path}[{index}]"
         if not claim.name:
-            yield required(f"{path}[{index}].name", "must name an entry of spec.resourceClaims")
-        elif claim.name not in known:
-            place = "an entry of spec.resourceClaims"
-            yield not_found(f"{path}[{index}].name", claim.name, place, sorted(known))
-        if (claim.name, claim.request) in seen:
-            yield duplicate(f"{path}[{index}]", claim.name)
-        seen.add((claim.name, claim.request))
+            yield required(where, "must name an entry of spec.resourceClaims")
+            continue
+        if claim.request and not text.is_dns_label(claim.request):
+            yield invalid(f"{where}.request", claim.request, text.DNS_LABEL)
+        overlaps = claim.request in seen.get(claim.name, ()) or "" in seen.get(claim.name, ())
+        if overlaps or (claim.name in seen and not claim.request):
+            yield duplicate(where, claim.name)
+        seen.setdefault(claim.name, set()).add(claim.request)
+        if claim.name not in known:
+            yield not_found(where, claim.name, "an entry of spec.resourceClaims", sorted(known))
 
 
 def overhead_problems(overhead: Mapping[str, Quantity], path: str) -> Iterator[Problem]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import attrs
 
+from seedpod._core.validation.gates import TODAY, Gates
 from seedpod.spec.volume import Volume
 
 
@@ -15,7 +16,8 @@ class Scope:
 
     restart_policy: str = "Always"
     """The pod's."""
-    termination_grace_period_seconds: int = 30
+    termination_grace_period_seconds: int | None = 30
+    """None: the pod has none, which is a problem of its own."""
     os: str = ""
     """Empty: the pod names none."""
     host_users: bool | None = None
@@ -26,3 +28,4 @@ class Scope:
     resource_claims: frozenset[str] = frozenset()
     may_keep_restart_container: bool = False
     """A regular init container had the resize policy `RestartContainer` before this update."""
+    gates: Gates = TODAY

@@ -15,6 +15,9 @@ DNS_LABEL: Final = (
 DNS_SUBDOMAIN: Final = (
     "must be a DNS subdomain (labels of a-z, 0-9, '-', joined by '.'; at most 253 characters)"
 )
+DNS_SEARCH: Final = (
+    "must be '.', or labels of a-z, 0-9, '-', '_', joined by '.'; at most 253 characters"
+)
 QUALIFIED_NAME: Final = (
     "must be a name of letters, digits, '-', '_', '.' (at most 63, a letter or digit at both "
     "ends), with or without a DNS subdomain and '/' before it"
@@ -29,6 +32,9 @@ PORT_NAME: Final = (
 )
 PORT_NUMBER: Final = "must be between 1 and 65535"
 ENV_NAME: Final = "must be printable ASCII characters other than '='"
+STRICT_ENV_NAME: Final = (
+    "must be letters, digits, '-', '_', '.', must not start with a digit or with '..'"
+)
 CONFIG_KEY: Final = (
     "must be letters, digits, '-', '_', '.', must not start with '..', at most 253 characters"
 )
@@ -40,9 +46,12 @@ MAX_INT32: Final = 2**31 - 1
 _LABEL_TEXT = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
 _DNS_LABEL = re.compile(_LABEL_TEXT)
 _DNS_SUBDOMAIN = re.compile(rf"{_LABEL_TEXT}(?:\.{_LABEL_TEXT})*")
+_SEARCH_LABEL = r"_?[a-z0-9](?:[-_a-z0-9]*[a-z0-9])?"
+_DNS_SEARCH = re.compile(rf"{_SEARCH_LABEL}(?:\.{_SEARCH_LABEL})*")
 _NAME_PART = re.compile(r"[A-Za-z0-9](?:[-A-Za-z0-9_.]*[A-Za-z0-9])?")
 _PORT_NAME = re.compile(r"(?=[^a-z]*[a-z])(?!.*--)[a-z0-9](?:[-a-z0-9]*[a-z0-9])?")
 _ENV_NAME = re.compile(r"[ -<>-~]+")
+_STRICT_ENV_NAME = re.compile(r"(?!\.\.)(?!\.\Z)[-._a-zA-Z][-._a-zA-Z0-9]*")
 _CONFIG_KEY = re.compile(r"(?!\.\.)(?!\.\Z)[-._a-zA-Z0-9]+")
 _HEADER_NAME = re.compile(r"[-A-Za-z0-9]+")
 
@@ -55,6 +64,16 @@ def is_dns_label(text: str) -> bool:
 def is_dns_subdomain(text: str) -> bool:
     """Whether *text* is a domain name."""
     return len(text) <= 253 and _DNS_SUBDOMAIN.fullmatch(text) is not None
+
+
+def is_dns_search(text: str) -> bool:
+    """Whether *text* is a domain name that may have underscores."""
+    return len(text) <= 253 and _DNS_SEARCH.fullmatch(text) is not None
+
+
+def is_dns_subdomain_start(text: str) -> bool:
+    """Whether *text* is a domain name, or becomes one when something is appended to it."""
+    return is_dns_subdomain(f"{text}x" if text.endswith("-") else text)
 
 
 def is_qualified_name(text: str) -> bool:
@@ -83,6 +102,11 @@ def is_port_number(number: int) -> bool:
 def is_env_name(text: str) -> bool:
     """Whether *text* can name an environment variable."""
     return _ENV_NAME.fullmatch(text) is not None
+
+
+def is_strict_env_name(text: str) -> bool:
+    """Whether *text* can name an environment variable by the rules before release 1.34."""
+    return _STRICT_ENV_NAME.fullmatch(text) is not None
 
 
 def is_config_key(text: str) -> bool:

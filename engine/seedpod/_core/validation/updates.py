@@ -6,18 +6,21 @@ Source: kubernetes, pkg/apis/core/validation: ValidatePodUpdate.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final
+from typing import Final, TypeAlias
 
 import attrs
 
+from seedpod._core.validation.gates import TODAY, Gates
 from seedpod._core.validation.pod import content_problems
 from seedpod._core.validation.report import forbidden, invalid
 from seedpod.errors import Problem
 from seedpod.spec.container import Container
+from seedpod.spec.frozen import JsonValue
 from seedpod.spec.metadata import ObjectMeta
 from seedpod.spec.pod import Pod, PodSpec
 from seedpod.spec.words import RestartPolicy
 
+_Toleration: TypeAlias = Mapping[str, JsonValue]
 _MUTABLE: Final = (
     "must not change but for spec.containers[*].image, spec.initContainers[*].image, "
     "spec.activeDeadlineSeconds, additions to spec.tolerations, removals from "
@@ -33,12 +36,18 @@ _FIXED_METADATA: Final = (
 )
 
 
-def update_problems(old: Pod, new: Pod) -> list[Problem]:
-    """Everything that is wrong with *new* in the place of *old*; both with defaults."""
+def update_problems(old: Pod, new: Pod, gates: Gates = TODAY) -> list[Problem]:
+    """Everything that is wrong with *new* in the place of *old*.
+
+    Args:
+        old: As it is; with defaults.
+        new: As it would be; with defaults.
+        gates: What counts as valid.
+    """
     may_keep = any(_restarts_on_resize(each) for each in old.spec.init_containers)
     return [
         *_metadata_problems(old.metadata, new.metadata, "metadata"),
-        *content_problems(new, may_keep_restart_container=may_keep),
+        *content_problems(new, gates, may_keep_restart_container=may_keep),
         *_spec_problems(old.spec, new.spec, "spec"),
     ]
 
@@ -65,18 +74,11 @@ def _spec_problems(old: PodSpec, new: PodSpec, path: str) -> Iterator[Problem]:
         if len(before) != len(after):
             yield forbidden(f"{path}.{field}", "must not be added to or removed from")
             return
-        yield from _rules_problems(before, after, f"{path}.{field}")
     yield from _deadline_problems(old, new, f"{path}.activeDeadlineSeconds")
+    yield from _tolerations_problems(old.tolerations, new.tolerations, f"{path}.tolerations")
+    yield from _gates_problems(old, new, f"{path}.schedulingGates")
     if _with_allowed_changes(old, new) != new:
         yield forbidden(path, _MUTABLE)
-
-
-def _rules_problems(
-    before: Sequence[Container], after: Sequence[Container], path: str
-) -> Iterator[Problem]:
-    for index, (old, new) in enumerate(zip(before, after, strict=True)):
-        if new.restart_policy_rules != old.restart_policy_rules:
-            yield forbidden(f"{path}[{index}].restartPolicy", "restartPolicyRules must not change")
 
 
 def _deadline_problems(old: PodSpec, new: PodSpec, path: str) -> Iterator[Problem]:
@@ -88,8 +90,27 @@ def _deadline_problems(old: PodSpec, new: PodSpec, path: str) -> Iterator[Proble
         yield invalid(path, after, f"must be at most {before}, as it is now")
 
 
+def _tolerations_problems(
+    old: Sequence[_Toleration], new: Sequence[_Toleration], path: str
+) -> Iterator[Problem]:
+    kept = [_without_seconds(each) for each in new]
+    if not all(_without_seconds(each) in kept for each in old):
+        yield forbidden(path, "must keep what is there, but for tolerationSeconds")
+
+
+def _without_seconds(toleration: _Toleration) -> dict[str, object]:
+    return {name: each for name, each in toleration.items() if name != "tolerationSeconds"}
+
+
+def _gates_problems(old: PodSpec, new: PodSpec, path: str) -> Iterator[Problem]:
+    there = {gate.name for gate in old.scheduling_gates}
+    for index, gate in enumerate(new.scheduling_gates):
+        if gate.name not in there:
+            yield forbidden(f"{path}[{index}].name", "gates must only be removed", gate.name)
+
+
 def _with_allowed_changes(old: PodSpec, new: PodSpec) -> PodSpec:
-    """*old* with those changes of *new* that a pod may have."""
+    """*old* with those changes of *new* that a pod may have, or whose problems are told apart."""
     old_grace, new_grace = (
         old.termination_grace_period_seconds,
         new.termination_grace_period_seconds,
@@ -100,12 +121,8 @@ def _with_allowed_changes(old: PodSpec, new: PodSpec) -> PodSpec:
         containers=_with_images(old.containers, new.containers),
         init_containers=_with_images(old.init_containers, new.init_containers),
         active_deadline_seconds=new.active_deadline_seconds,
-        tolerations=new.tolerations
-        if _has_all(new.tolerations, old.tolerations)
-        else old.tolerations,
-        scheduling_gates=new.scheduling_gates
-        if set(new.scheduling_gates) <= set(old.scheduling_gates)
-        else old.scheduling_gates,
+        tolerations=new.tolerations,
+        scheduling_gates=new.scheduling_gates,
         termination_grace_period_seconds=new_grace if may_change_grace else old_grace,
     )
 
@@ -113,7 +130,3 @@ def _with_allowed_changes(old: PodSpec, new: PodSpec) -> PodSpec:
 def _with_images(old: Sequence[Container], new: Sequence[Container]) -> tuple[Container, ...]:
     pairs = zip(old, new, strict=True)
     return tuple(attrs.evolve(before, image=after.image) for before, after in pairs)
-
-
-def _has_all(some: Sequence[Mapping[str, object]], wanted: Sequence[Mapping[str, object]]) -> bool:
-    return all(each in some for each in wanted)

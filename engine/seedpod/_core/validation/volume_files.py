@@ -1,7 +1,7 @@
 """What is wrong with volumes whose files are made of keys and fields.
 
-Kubernetes reports the problems of downward API files without the index of the file, and we with
-it; the file is named in words instead.
+Kubernetes reports the problems of downward API files without the index of the file, those of a
+token's path at the volume, and we with it; what is meant is named in words instead.
 
 Source: kubernetes, pkg/apis/core/validation: validateKeyToPath, validateDownwardAPIVolumeFile,
 validateProjectionSources.
@@ -66,7 +66,7 @@ def projected_problems(source: ProjectedVolumeSource, path: str) -> Iterator[Pro
     yield from mode_problems(source.default_mode, f"{path}.defaultMode")
     seen: set[str] = set()
     for index, projection in enumerate(source.sources):
-        yield from _projection_problems(projection, f"{path}.sources[{index}]")
+        yield from _projection_problems(projection, f"{path}.sources[{index}]", path)
         for taken in _explicit_paths(projection):
             if taken in seen:
                 yield invalid(path, taken, "must be the path of one source only")
@@ -119,20 +119,21 @@ def _file_problems(file: DownwardAPIVolumeFile, path: str) -> Iterator[Problem]:
     yield from mode_problems(file.mode, f"{path}.mode")
 
 
-def _projection_problems(projection: VolumeProjection, path: str) -> Iterator[Problem]:
-    found = [field for name, field in _KINDS if getattr(projection, name) is not None]
-    for field in found[1:]:
-        yield forbidden(path, f"must not have {field} together with {found[0]}")
-    first = found[0] if found else ""
-    if first == "secret" and projection.secret is not None:
+def _projection_problems(
+    projection: VolumeProjection, path: str, volume_path: str
+) -> Iterator[Problem]:
+    if projection.secret is not None:
         yield from _object_problems(projection.secret, f"{path}.secret")
-    elif first == "configMap" and projection.config_map is not None:
+    if projection.config_map is not None:
         yield from _object_problems(projection.config_map, f"{path}.configMap")
-    elif first == "downwardAPI" and projection.downward_api is not None:
-        for file in projection.downward_api.items:
-            yield from _file_problems(file, f"{path}.downwardAPI")
-    elif first == "serviceAccountToken" and projection.service_account_token is not None:
-        yield from _token_problems(projection.service_account_token, f"{path}.serviceAccountToken")
+    for file in projection.downward_api.items if projection.downward_api is not None else ():
+        yield from _file_problems(file, f"{path}.downwardAPI")
+    if projection.service_account_token is not None:
+        where = f"{path}.serviceAccountToken"
+        yield from _token_problems(projection.service_account_token, where, volume_path)
+    found = [field for name, field in _KINDS if getattr(projection, name) is not None]
+    if len(found) > 1:
+        yield forbidden(path, f"must not have {found[1]} together with {found[0]}")
 
 
 def _object_problems(
@@ -143,15 +144,18 @@ def _object_problems(
     yield from _items_problems(source.items, path)
 
 
-def _token_problems(source: ServiceAccountTokenProjection, path: str) -> Iterator[Problem]:
+def _token_problems(
+    source: ServiceAccountTokenProjection, path: str, volume_path: str
+) -> Iterator[Problem]:
     seconds = source.expiration_seconds
     if seconds is not None and not _SHORTEST_TOKEN_SECONDS <= seconds <= _LONGEST_TOKEN_SECONDS:
         wanted = f"must be between {_SHORTEST_TOKEN_SECONDS} and {_LONGEST_TOKEN_SECONDS} seconds"
         yield invalid(f"{path}.expirationSeconds", seconds, wanted)
     if not source.path:
-        yield required(f"{path}.path", "must be a file inside the volume")
+        wanted = "every serviceAccountToken must have the path of a file inside the volume"
+        yield required(f"{volume_path}.path", wanted)
     else:
-        yield from local_path_problems(source.path, f"{path}.path")
+        yield from local_path_problems(source.path, f"{volume_path}.path")
 
 
 def _explicit_paths(projection: VolumeProjection) -> Iterator[str]:

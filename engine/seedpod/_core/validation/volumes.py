@@ -77,14 +77,18 @@ def volume_problems(volume: Volume, path: str) -> Iterator[Problem]:
         yield invalid(f"{path}.name", volume.name, text.DNS_LABEL)
 
 
-def claim_conflict_problems(
-    volumes: Sequence[Volume], pod_name: str, path: str
-) -> Iterator[Problem]:
-    """Claims that a volume names, and that an ephemeral volume of this pod will make."""
-    made = {f"{pod_name}-{volume.name}" for volume in volumes if volume.ephemeral is not None}
-    if not made:
-        return
+def made_claims_problems(volumes: Sequence[Volume], pod_name: str, path: str) -> Iterator[Problem]:
+    """What is wrong with the claims that ephemeral volumes of this pod will make."""
+    made: set[str] = set()
     for index, volume in enumerate(volumes):
+        if volume.ephemeral is None or not (pod_name and volume.name):
+            continue
+        name = f"{pod_name}-{volume.name}"
+        made.add(name)
+        if not text.is_dns_subdomain(name):
+            wanted = f"makes the claim {name}, whose name {text.DNS_SUBDOMAIN}"
+            yield invalid(f"{path}[{index}].name", volume.name, wanted)
+    for index, volume in enumerate(volumes if made else ()):
         claim = (volume.persistent_volume_claim or {}).get("claimName")
         if claim in made:
             wanted = "must not name the claim that an ephemeral volume of this pod makes"
@@ -109,8 +113,12 @@ def _host_path_problems(source: HostPathVolumeSource, path: str) -> Iterator[Pro
 def _image_problems(source: ImageVolumeSource, path: str) -> Iterator[Problem]:
     if not source.reference:
         yield required(f"{path}.reference", "must name an image")
-    if source.pull_policy:
-        yield from choice_problems(source.pull_policy, _PULL_POLICIES, f"{path}.pullPolicy")
+    yield from choice_problems(source.pull_policy, _PULL_POLICIES, f"{path}.pullPolicy")
+
+
+def _ephemeral_problems(source: Mapping[str, JsonValue], path: str) -> Iterator[Problem]:
+    if source.get("volumeClaimTemplate") is None:
+        yield required(f"{path}.volumeClaimTemplate", "must say what the claim asks for")
 
 
 def _claim_problems(source: Mapping[str, JsonValue], path: str) -> Iterator[Problem]:
@@ -129,10 +137,17 @@ _CHECKS: Final[Mapping[str, _Check]] = {
     "projected": projected_problems,
     "image": _image_problems,
     "persistent_volume_claim": _claim_problems,
+    "ephemeral": _ephemeral_problems,
 }
+_ORDER: Final = (
+    "empty_dir host_path git_repo gce_persistent_disk aws_elastic_block_store secret nfs iscsi"
+    " glusterfs flocker persistent_volume_claim rbd cinder cephfs quobyte downward_api fc"
+    " flex_volume config_map azure_file vsphere_volume photon_persistent_disk portworx_volume"
+    " azure_disk storageos projected scale_io csi ephemeral image"
+).split()
+"""In which order Kubernetes looks: of two sources, the one that comes later is one too many."""
 _SOURCES: Final[tuple[tuple[str, str, _Check | None], ...]] = tuple(
-    (field.name, camel_case(field.name), _CHECKS.get(field.name))
-    for field in attrs.fields(Volume)
-    if field.name != "name"
+    (name, camel_case(name), _CHECKS.get(name))
+    for name in sorted({field.name for field in attrs.fields(Volume)} - {"name"}, key=_ORDER.index)
 )
 """Attribute, field and rules of every source a volume can have."""

@@ -5,19 +5,24 @@ from __future__ import annotations
 import os
 import select
 import signal
-from typing import Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final
 
 import attrs
 from anyio import Event
 
-from seedpod.abc import OutputSink, Signal, Stream
+from seedpod.abc import ContainerPlan, OutputSink, Signal, Stream, WorkloadDescription
 from seedpod.errors import ExecutorError
 from seedpod.executors.subprocess._group import kill_group
 from seedpod.executors.subprocess._signals import signal_number
 from seedpod.status import Termination
 
+if TYPE_CHECKING:
+    from seedpod.executors.subprocess._sandbox import ProcessSandbox
+
 CHUNK: Final = 64 * 1024
 """Bytes taken from a pipe at a time: what a pipe holds, unless somebody made it larger."""
+KILLED: Final = 128 + signal.SIGKILL
 _LAST_WAIT: Final = 1000
 """Milliseconds that a killed process may take to die when all else is lost: it blocks the loop."""
 _UNKNOWN: Final = -1
@@ -28,7 +33,8 @@ _UNKNOWN: Final = -1
 class Attempt:
     """A `Workload`; the dispatcher finds out how it ends and says so by `finish`."""
 
-    container: str
+    plan: ContainerPlan
+    sandbox: ProcessSandbox
     pid: int
     """Of the leader, the container's main process; also the number of its group and session."""
     pidfd: int
@@ -42,11 +48,28 @@ class Attempt:
     termination: Termination | None = None
     failure: BaseException | None = None
     """Why nobody knows how the attempt ended, if that is so."""
+    executions: set[Attempt] = attrs.field(factory=set["Attempt"], init=False)
+    """Further commands that run in it; they are killed when its main process is gone."""
     _ended: Event = attrs.field(factory=Event, init=False)
 
     def __repr__(self) -> str:
         how = "runs" if self.termination is None else f"exit code {self.termination.exit_code}"
         return f"<Attempt of {self.container}: process {self.pid}, {how}>"
+
+    @property
+    def container(self) -> str:
+        """The name of its container."""
+        return self.plan.name
+
+    @property
+    def is_dying(self) -> bool:
+        """Whether its main process is gone, so that nothing more can run in it."""
+        return self.exit_code is not None or self.has_ended
+
+    @property
+    def description(self) -> WorkloadDescription:
+        """Whom it runs as."""
+        return WorkloadDescription(user=self.sandbox.user)
 
     @property
     def has_ended(self) -> bool:
@@ -78,6 +101,16 @@ class Attempt:
             message = f"container {self.container}: lost sight of process {self.pid}"
             raise ExecutorError("subprocess", message) from self.failure
         return self.termination
+
+    async def exec(self, command: Sequence[str], write: OutputSink) -> int:
+        """Run one more command in the container, to its end, and return its exit code.
+
+        Cancellation: kills it and all that is left of its group before it is left.
+
+        Raises:
+            StartError: It cannot be started.
+        """
+        return await self.sandbox.execute(self, command, write)
 
     async def signal(self, signal: Signal) -> None:
         """Send a signal to the container's main process; SIGKILL goes to its whole group.

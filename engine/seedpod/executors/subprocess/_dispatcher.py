@@ -23,6 +23,7 @@ import os
 import select
 from collections.abc import Callable
 from logging import getLogger
+from signal import SIGKILL
 from typing import Final
 
 import anyio
@@ -151,6 +152,8 @@ class Dispatcher:
 
     def _leader_died(self, attempt: Attempt) -> None:
         kill_group(attempt.pid, attempt.pidfd)
+        for execution in attempt.executions:
+            execution.send(SIGKILL)
         self._unregister(attempt.pidfd)
         if attempt.reap() and is_group_empty(attempt.pid):
             self._end(attempt)

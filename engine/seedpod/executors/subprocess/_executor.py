@@ -19,6 +19,7 @@ from seedpod.executors.subprocess._guard import GUARD
 from seedpod.executors.subprocess._links import LinkRules, PodLinks
 from seedpod.executors.subprocess._review import review
 from seedpod.executors.subprocess._sandbox import ProcessSandbox
+from seedpod.executors.subprocess._user import user_of_host
 from seedpod.spec import Pod, PodSpec
 
 _FAREWELL: Final = 10.0
@@ -61,6 +62,7 @@ class SubprocessExecutor:
         self._limits = limits
         self._dispatcher: Dispatcher | None = None
         self._env: Mapping[str, str] = {}
+        self._user = user_of_host()
         self._stdin = -1
 
     def __repr__(self) -> str:
@@ -82,6 +84,7 @@ class SubprocessExecutor:
         if not sys.executable:
             raise ExecutorError(self.name, "needs sys.executable, to start its guard with")
         self._env = dict(os.environ)
+        self._user = user_of_host()
         self._stdin = os.open(os.devnull, os.O_RDONLY)
         self._dispatcher = dispatcher = Dispatcher(_forget)
         GUARD.acquire()
@@ -116,6 +119,7 @@ class SubprocessExecutor:
             yield ProcessSandbox(
                 pod=f"{pod.pod.metadata.namespace}/{pod.pod.metadata.name}",
                 env={**self._env, "HOSTNAME": hostname(pod.pod)},
+                user=self._user,
                 stdin=self._stdin,
                 dispatcher=self._dispatcher,
                 guard=GUARD,
@@ -125,6 +129,10 @@ class SubprocessExecutor:
             links.remove()
             if pod.directory is not None:
                 GUARD.forget(str(pod.directory))
+
+    def can_show(self, mount_path: str) -> bool:
+        """Whether a file can be shown at this path: where a volume could."""
+        return self._rules.may_hold(mount_path)
 
     def review(self, pod: Pod) -> Sequence[Problem]:
         """Every field of *pod* this executor would have to ignore."""

@@ -39,6 +39,13 @@ class LinkRules:
                 raise ValueError(f"link_mounts_under: {str(each)!r}: must be an existing directory")
         return cls(tuple(Path(each).resolve() for each in directories))
 
+    def may_hold(self, mount_path: str) -> bool:
+        """Whether a link for *mount_path* would be below one of `roots`."""
+        wanted = Path(mount_path)
+        if not wanted.is_absolute() or ".." in wanted.parts:
+            return False
+        return self._root_of(wanted.parent.resolve() / wanted.name) is not None
+
     def place(self, mount_path: str) -> tuple[Path, tuple[str, ...]]:
         """Where a link for *mount_path* would stand.
 
@@ -53,7 +60,7 @@ class LinkRules:
         if not wanted.is_absolute() or ".." in wanted.parts:
             raise LinkError("must be an absolute path without '..' to be linked")
         real = wanted.parent.resolve() / wanted.name
-        root = next((each for each in self.roots if each in real.parents), None)
+        root = self._root_of(real)
         if root is None:
             raise LinkError(
                 "nothing may be linked there; allow it with link_mounts_under, which must name"
@@ -64,6 +71,9 @@ class LinkRules:
                 "something is there already, and a link may only stand where nothing is"
             )
         return root, real.relative_to(root).parts
+
+    def _root_of(self, real: Path) -> Path | None:
+        return next((each for each in self.roots if each in real.parents), None)
 
 
 class PodLinks:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import Final
 
 from seedpod.errors import ABSENT, Problem
 from seedpod.executors.subprocess._links import LinkRules
@@ -20,9 +19,6 @@ from seedpod.executors.subprocess._review_security import (
     review_pod_security,
 )
 from seedpod.spec import Container, Pod, PodSpec, ResourceRequirements
-
-_MESSAGE_PATH: Final = "/dev/termination-log"
-"""Kubernetes' default: the path of a container that names none."""
 
 
 def review(pod: Pod, rules: LinkRules, *, may_ignore_limits: bool) -> Iterator[Problem]:
@@ -94,12 +90,6 @@ def _review_command(path: str, container: Container) -> Iterator[Problem]:
             f"{path}.command",
             ABSENT,
             f"the subprocess executor needs {what} (there is no image to take an entrypoint from)",
-        )
-    if container.termination_message_path not in {"", _MESSAGE_PATH}:
-        yield unsupported(
-            f"{path}.terminationMessagePath",
-            container.termination_message_path,
-            "the subprocess executor has no file of the container's own to put there",
         )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from logging import getLogger
 from signal import SIGKILL
@@ -12,14 +12,15 @@ import anyio
 import anyio.lowlevel
 import attrs
 
-from seedpod.abc import ContainerPlan
-from seedpod.errors import ExecutorError, StartError
-from seedpod.executors.subprocess._attempt import Attempt
+from seedpod.abc import ContainerPlan, OutputSink
+from seedpod.errors import CreateError, ExecutorError, StartError
+from seedpod.executors.subprocess._attempt import KILLED, Attempt
 from seedpod.executors.subprocess._dispatcher import Dispatcher
 from seedpod.executors.subprocess._guard import Guard
 from seedpod.executors.subprocess._links import LinkError, PodLinks
 from seedpod.executors.subprocess._pipes import Pipes, close_all
 from seedpod.executors.subprocess._spawn import Command, NotStartedError, spawn
+from seedpod.status import ContainerUser
 
 _LOG: Final = getLogger("seedpod.executors.subprocess")
 _BOUND: Final = 15.0
@@ -33,6 +34,8 @@ class ProcessSandbox:
     pod: str
     env: Mapping[str, str]
     """What the image's own environment would be."""
+    user: ContainerUser
+    """Whom its containers run as."""
     stdin: int
     dispatcher: Dispatcher
     guard: Guard
@@ -50,44 +53,60 @@ class ProcessSandbox:
         error.
 
         Raises:
+            CreateError: A volume cannot be shown where the container mounts it.
             StartError: It cannot be started.
             ExecutorError: The executor has been closed, or has broken down.
         """
         await anyio.lowlevel.checkpoint_if_cancelled()
-        attempt = self._start(container)
+        try:
+            for mount in container.mounts:
+                self.links.link(mount.mount_path, mount.source)
+        except LinkError as error:
+            raise CreateError("subprocess", container.name, str(error)) from error
+        attempt = self._started(container, (*container.command, *container.args), container.write)
         try:
             yield attempt
         finally:
-            if not attempt.has_ended:
-                with anyio.move_on_after(_BOUND, shield=True):
-                    attempt.send(SIGKILL)
-                    await attempt.end()
-                if not attempt.has_ended:
-                    _LOG.error("%r was killed and has not ended", attempt)
+            await _end(attempt)
 
-    def _start(self, plan: ContainerPlan) -> Attempt:
+    async def execute(self, attempt: Attempt, argv: Sequence[str], write: OutputSink) -> int:
+        """Run one more command in the container of *attempt*, to its end.
+
+        Cancellation: kills it and all that is left of its group before it is left.
+
+        Raises:
+            StartError: It cannot be started.
+        """
+        await anyio.lowlevel.checkpoint_if_cancelled()
+        if attempt.is_dying:
+            return KILLED
+        execution = self._started(attempt.plan, tuple(argv), write)
+        attempt.executions.add(execution)
+        try:
+            return (await execution.wait()).exit_code
+        finally:
+            await _end(execution)
+            attempt.executions.discard(execution)
+
+    def _started(self, plan: ContainerPlan, argv: tuple[str, ...], write: OutputSink) -> Attempt:
+        """*argv*, running and followed, with what the container of *plan* has around it."""
         if self.dispatcher.is_closed:
             raise ExecutorError("subprocess", "is not open any more")
         try:
-            for mount in plan.mounts:
-                self.links.link(mount.mount_path, mount.source)
-            attempt = self._spawn(plan)
+            attempt = self._spawn(plan, argv, write)
             self._follow(attempt)
-        except (LinkError, NotStartedError) as error:
+        except NotStartedError as error:
             raise StartError("subprocess", plan.name, str(error)) from error
         except OSError as error:
             message = f"the host cannot start a process: {error.strerror}"
             raise StartError("subprocess", plan.name, message) from error
         return attempt
 
-    def _spawn(self, plan: ContainerPlan) -> Attempt:
-        if not plan.command:
+    def _spawn(self, plan: ContainerPlan, argv: tuple[str, ...], write: OutputSink) -> Attempt:
+        if not argv:
             raise NotStartedError("there is no command, and no image to take an entrypoint from")
-        command = Command(
-            argv=(*plan.command, *plan.args),
-            env={**self.env, **plan.env},
-            directory=plan.spec.working_dir,
-        )
+        env = {**self.env, **plan.env}
+        command = Command(argv=argv, env=env, directory=plan.spec.working_dir)
         pipes = Pipes()
         identity = pipes.identity
         try:
@@ -99,7 +118,7 @@ class ProcessSandbox:
             raise
         finally:
             close_all(pipes.writing.values())
-        return Attempt(plan.name, pid, pidfd, pipes.reading, identity, plan.write)
+        return Attempt(plan, self, pid, pidfd, pipes.reading, identity, write)
 
     def _follow(self, attempt: Attempt) -> None:
         try:
@@ -113,3 +132,14 @@ class ProcessSandbox:
         except BaseException:
             attempt.send(SIGKILL)  # nobody would end it if the host died
             raise
+
+
+async def _end(attempt: Attempt) -> None:
+    """See that nothing of *attempt* runs any more."""
+    if attempt.has_ended:
+        return
+    with anyio.move_on_after(_BOUND, shield=True):
+        attempt.send(SIGKILL)
+        await attempt.end()
+    if not attempt.has_ended:
+        _LOG.error("%r was killed and has not ended", attempt)

@@ -1,0 +1,182 @@
+"""What an engine does with a pod it finds in some state.
+
+Nothing is kept between two looks: the answer follows from what is there. Carried out, the actions
+bring the pod one step nearer to what its spec asks for; looking again tells the next step.
+
+Source: kubelet, `computePodActions`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import attrs
+
+from seedpod._core.adoption import kills
+from seedpod._core.adoption.attempts import (
+    Newest,
+    has_attempt_succeeded,
+    is_running,
+    newest_attempts,
+    was_app_created,
+)
+from seedpod._core.adoption.init_actions import init_actions
+from seedpod._core.adoption.kills import ContainerToKill, Verdicts
+from seedpod._core.adoption.restarting_all import ContainerToReset, containers_to_reset
+from seedpod._core.adoption.sandboxes import new_sandbox_attempt
+from seedpod._core.probing import Verdict
+from seedpod._core.restart import NEVER, ON_FAILURE, effective_policy, needs_start
+from seedpod.spec import Container, Pod
+from seedpod.spec.words import ProbeKind
+from seedpod.status import FoundContainer, FoundPod
+
+_KIND: Final = "Container"
+_NOTHING_SAID: Final[Verdicts] = {}
+
+
+@attrs.frozen(kw_only=True)
+class Actions:
+    """What is to be done with a pod now; containers are named, and listed in order."""
+
+    kills_pod: bool = False
+    """End everything that runs, in the order of a stop, and close the sandbox."""
+    creates_sandbox: bool = False
+    """Then make another one; what is known of init containers is forgotten with the old one."""
+    sandbox_attempt: int | None = None
+    """The number of the sandbox to make, if one is made."""
+    init_containers_to_start: tuple[str, ...] = ()
+    """If one that is no sidecar cannot be started, nothing after it is, apps included."""
+    containers_to_start: tuple[str, ...] = ()
+    """If one cannot be started, the others are all the same."""
+    ephemeral_containers_to_start: tuple[str, ...] = ()
+    containers_to_kill: tuple[ContainerToKill, ...] = ()
+    """Before anything is started; when the whole pod is killed they go with it."""
+    containers_to_reset: tuple[ContainerToReset, ...] = ()
+    """All containers are restarted: these are removed one after another, and nothing else is done.
+    """
+
+
+@attrs.frozen(kw_only=True)
+class _AppActions:
+    """What to do with the apps of a pod that is initialized."""
+
+    to_start: tuple[str, ...]
+    to_kill: tuple[ContainerToKill, ...]
+    is_any_kept: bool
+
+
+def pod_actions(
+    pod: Pod,
+    found: FoundPod,
+    verdicts: Verdicts = _NOTHING_SAID,
+    *,
+    restarts_all: bool = False,
+) -> Actions:
+    """What is to be done with *pod* now.
+
+    Args:
+        pod: What it is to be.
+        found: What there is of it.
+        verdicts: What the probes have said of the containers that run.
+        restarts_all: All containers are being restarted (see `should_restart_all`).
+    """
+    attempt = new_sandbox_attempt(pod.spec, found.sandboxes)
+    if restarts_all:
+        return Actions(
+            kills_pod=attempt is not None,
+            creates_sandbox=attempt is not None,
+            sandbox_attempt=attempt,
+            containers_to_reset=containers_to_reset(pod.spec, found),
+        )
+    if attempt is not None:
+        return _new_sandbox_actions(pod, found, attempt)
+    return _same_sandbox_actions(pod, newest_attempts(found), verdicts)
+
+
+def _new_sandbox_actions(pod: Pod, found: FoundPod, attempt: int) -> Actions:
+    """Begin anew, unless the pod is over with; init containers run again whatever became of them.
+
+    A pod that is never restarted is over with once anything of it was started.
+    """
+    if pod.spec.restart_policy == NEVER and attempt != 0 and found.containers:
+        return Actions(kills_pod=True)
+    newest = newest_attempts(found)
+    apps = tuple(
+        app.name for app in pod.spec.containers if not _is_done(pod, app, newest.get(app.name))
+    )
+    if not apps and was_app_created(pod.spec, newest):
+        return Actions(kills_pod=True)
+    first = tuple(each.name for each in pod.spec.init_containers[:1])
+    return Actions(
+        kills_pod=True,
+        creates_sandbox=True,
+        sandbox_attempt=attempt,
+        init_containers_to_start=first,
+        containers_to_start=() if first else apps,
+    )
+
+
+def _is_done(pod: Pod, app: Container, attempt: FoundContainer | None) -> bool:
+    runs_once = effective_policy(pod.spec.restart_policy, app) == ON_FAILURE
+    return runs_once and has_attempt_succeeded(attempt)
+
+
+def _same_sandbox_actions(pod: Pod, newest: Newest, verdicts: Verdicts) -> Actions:
+    inits = init_actions(pod, newest, verdicts)
+    actions = Actions(
+        kills_pod=inits.kills_pod,
+        init_containers_to_start=inits.to_start,
+        ephemeral_containers_to_start=tuple(
+            each.name for each in pod.spec.ephemeral_containers if each.name not in newest
+        ),
+        containers_to_kill=inits.to_kill,
+    )
+    if inits.kills_pod or not inits.is_initialized:
+        return actions
+    apps = _app_actions(pod, newest, verdicts)
+    # Sidecars alone do not keep a pod alive, so none is started for its own sake.
+    is_over = not (apps.is_any_kept or apps.to_start)
+    return attrs.evolve(
+        actions,
+        kills_pod=is_over,
+        init_containers_to_start=() if is_over else inits.to_start,
+        containers_to_start=apps.to_start,
+        containers_to_kill=(*inits.to_kill, *apps.to_kill),
+    )
+
+
+def _app_actions(pod: Pod, newest: Newest, verdicts: Verdicts) -> _AppActions:
+    policy = pod.spec.restart_policy
+    is_deleting = bool(pod.metadata.deletion_timestamp)
+    to_start: list[str] = []
+    to_kill: list[ContainerToKill] = []
+    kept = 0
+    for app in pod.spec.containers:
+        attempt = newest.get(app.name)
+        if attempt is None or not is_running(attempt):
+            state = None if attempt is None else attempt.state
+            if needs_start(policy, app, state, is_deleting=is_deleting):
+                to_start.append(app.name)
+                if attempt is not None and attempt.state is None:
+                    to_kill.append(kills.lost(attempt, _KIND))
+            continue
+        kill = _kill(attempt, verdicts.get(app.name, {}))
+        if kill is None:
+            kept += 1
+        elif attempt.has_other_spec or effective_policy(policy, app) != NEVER:
+            to_start.append(app.name)
+            to_kill.append(attrs.evolve(kill, message=f"{kill.message}, will be restarted"))
+        else:
+            to_kill.append(kill)
+    return _AppActions(to_start=tuple(to_start), to_kill=tuple(to_kill), is_any_kept=kept > 0)
+
+
+def _kill(attempt: FoundContainer, said: Mapping[ProbeKind, Verdict]) -> ContainerToKill | None:
+    """Why a running app cannot go on; None if it can."""
+    if attempt.has_other_spec:
+        return kills.changed(attempt, _KIND)
+    for probe in (ProbeKind.LIVENESS, ProbeKind.STARTUP):
+        if said.get(probe) is Verdict.FAILURE:
+            return kills.failed(attempt, _KIND, probe)
+    return None

@@ -1,0 +1,118 @@
+"""How a pod goes on, container by container: the actions of the first look, told as parts to play.
+
+An engine that runs a pod from top to bottom passes every container once. This says of each what is
+different, there, from a pod of which nothing was there before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from seedpod._core.adoption.actions import Actions, pod_actions
+from seedpod._core.adoption.attempts import (
+    Newest,
+    has_attempt_failed,
+    is_app_alive,
+    is_running,
+    newest_attempts,
+)
+from seedpod._core.restart import is_sidecar, needs_start
+from seedpod.spec import Container, Pod, PodSpec
+from seedpod.status import FoundContainer, FoundPod, Terminated, Waiting
+
+
+class Resumption(StrEnum):
+    """What becomes of one container when its pod is found."""
+
+    DONE = "Done"
+    """An init container that need not run again; nothing waits for it."""
+    ADOPT = "Adopt"
+    """It runs, and is kept; if the whole pod is killed, it is stopped in its turn."""
+    START = "Start"
+    """It is started now, whatever becomes of those listed before it."""
+    KILL_AND_START = "KillAndStart"
+    """Likewise, once what is there of it is killed."""
+    LEFT = "Left"
+    """It has ended for good, and keeps its end."""
+    LATER = "Later"
+    """Its turn has not come: it is started after those listed before it, if ever."""
+
+
+def resumptions(pod: Pod, found: FoundPod) -> Mapping[str, Resumption]:
+    """The part of every init container, sidecar and app, by its name.
+
+    The probes of what runs have not been asked again yet, so none has failed.
+    """
+    actions = pod_actions(pod, found)
+    newest = newest_attempts(found)
+    passed = _passed(pod.spec, newest)
+    parts: dict[str, Resumption] = {}
+    for each in (*pod.spec.init_containers, *pod.spec.containers):
+        attempt = newest.get(each.name)
+        part = _started(each, attempt, actions)
+        if part is None and actions.kills_pod and not actions.creates_sandbox:
+            part = _last(attempt)
+        elif part is None and actions.creates_sandbox:
+            part = _again(pod, each, attempt)
+        elif part is None:
+            part = _onward(pod, each, attempt, passed)
+        parts[each.name] = part
+    return parts
+
+
+def _started(
+    container: Container, attempt: FoundContainer | None, actions: Actions
+) -> Resumption | None:
+    if container.name not in {*actions.init_containers_to_start, *actions.containers_to_start}:
+        return None
+    may_run = attempt is not None and (attempt.state is None or is_running(attempt))
+    return Resumption.KILL_AND_START if may_run else Resumption.START
+
+
+def _last(attempt: FoundContainer | None) -> Resumption:
+    """The pod is over: nothing is started any more."""
+    if is_running(attempt):
+        return Resumption.ADOPT
+    was_made = attempt is not None and not isinstance(attempt.state, Waiting)
+    return Resumption.LEFT if was_made else Resumption.LATER
+
+
+def _again(pod: Pod, container: Container, attempt: FoundContainer | None) -> Resumption:
+    """The pod begins anew in another sandbox."""
+    is_app = container in pod.spec.containers
+    return Resumption.LEFT if is_app and _is_left(pod, container, attempt) else Resumption.LATER
+
+
+def _onward(
+    pod: Pod, container: Container, attempt: FoundContainer | None, passed: frozenset[str]
+) -> Resumption:
+    """The pod goes on where it was."""
+    if is_running(attempt):
+        return Resumption.ADOPT
+    if container.name in passed:
+        return Resumption.DONE
+    return Resumption.LEFT if _is_left(pod, container, attempt) else Resumption.LATER
+
+
+def _is_left(pod: Pod, container: Container, attempt: FoundContainer | None) -> bool:
+    if attempt is None or not isinstance(attempt.state, Terminated):
+        return False
+    return not needs_start(pod.spec.restart_policy, container, attempt.state)
+
+
+def _passed(spec: PodSpec, newest: Newest) -> frozenset[str]:
+    """The regular init containers that succeeded, or after which others had their turn."""
+    had_turn = is_app_alive(spec, newest)
+    passed: set[str] = set()
+    for container in reversed(spec.init_containers):
+        attempt = newest.get(container.name)
+        is_over = had_turn or (attempt is not None and _has_succeeded(attempt))
+        if is_over and not is_sidecar(container):
+            passed.add(container.name)
+        had_turn = had_turn or attempt is not None
+    return frozenset(passed)
+
+
+def _has_succeeded(attempt: FoundContainer) -> bool:
+    return isinstance(attempt.state, Terminated) and not has_attempt_failed(attempt)

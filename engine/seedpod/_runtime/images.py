@@ -1,0 +1,160 @@
+"""A container's image: there, or fetched, or waited for, as its pull policy asks.
+
+Source: kubelet, pkg/kubelet/images/image_manager.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Final
+
+import attrs
+from anyio import sleep, sleep_until
+
+from seedpod import events
+from seedpod._core.backoff import BackoffState, go_duration
+from seedpod._core.image_names import Malformed, normalised
+from seedpod._core.pull_backoff import after_failed_pull, pull_due_at
+from seedpod._runtime.container_run import ContainerRun
+from seedpod._runtime.objects import RETRY_SECONDS
+from seedpod._runtime.pausing import paused
+from seedpod.abc import CanPull
+from seedpod.errors import PullError
+from seedpod.spec import PullPolicy
+
+_PULL_ERROR: Final = "ErrImagePull"
+_BACK_OFF: Final = "ImagePullBackOff"
+
+
+@attrs.frozen
+class FailedPull:
+    """What is remembered of an image that could not be fetched; a pod's containers share it."""
+
+    backoff: BackoffState
+    reason: str
+    message: str
+
+
+@attrs.frozen
+class _Problem:
+    """Why an image is not there, when it was not even tried to fetch it."""
+
+    reason: str
+    message: str
+
+
+async def has_image(container: ContainerRun, has_to_wait: Callable[[], object]) -> bool:
+    """Have the container's image where the executor has images; False if the pod stops first.
+
+    Args:
+        container: No attempt of it runs.
+        has_to_wait: Called when the image is not there, and cannot be had at once.
+
+    Cancellation: stops waiting.
+    """
+    images = container.pod.settings.images
+    if images is None:
+        return not container.is_stopping
+    search = _Search(container, images)
+    while await _backed_off(container) and await paused(container, search.look):
+        if search.is_found:
+            return True
+        has_to_wait()
+        problem = search.problem
+        if problem is not None:
+            _waits(container, problem.reason, problem.message)
+            if not await paused(container, lambda: sleep(RETRY_SECONDS)):
+                return False
+    return False
+
+
+async def _backed_off(container: ContainerRun) -> bool:
+    """Wait until the image may be fetched (again); False if the pod stops first."""
+    pod = container.pod
+    settings = pod.settings
+    image = container.spec.image
+    failed = pod.failed_pulls.get(image)
+    if failed is None:
+        return not container.is_stopping
+    due = pull_due_at(failed.backoff, settings.clock(), settings.backoff)
+    if due <= settings.clock():
+        return not container.is_stopping
+    message = f'Back-off pulling image "{image}": {failed.reason}: {failed.message}'
+    _waits(container, _BACK_OFF, message, settings.date(due))
+    return await paused(container, lambda: sleep_until(due))
+
+
+@attrs.define(eq=False)
+class _Search:
+    """Looks for the image of one container, and fetches it."""
+
+    container: ContainerRun
+    images: CanPull
+    is_found: bool = False
+    problem: _Problem | None = None
+
+    async def look(self) -> None:
+        """Find the image, fetch it, or learn why neither can be done now."""
+        given, policy = self.container.spec.image, self.container.spec.image_pull_policy
+        self.problem = None
+        name = normalised(given)
+        if isinstance(name, Malformed):
+            message = f'Failed to apply default image tag "{given}": {name.message}'
+            self.problem = _Problem("InvalidImageName", message)
+            return
+        try:
+            is_there = await self.images.has_image(name)
+        except PullError as error:
+            message = f'Failed to inspect image "{given}": {error.message}'
+            self.problem = _Problem("ImageInspectError", message)
+            return
+        if is_there and policy != PullPolicy.ALWAYS:
+            words = f'Container image "{given}" already present on machine'
+            self._found(f"{words} and can be accessed by the pod")
+        elif policy == PullPolicy.NEVER:
+            message = f'Container image "{given}" is not present with pull policy of Never'
+            self.problem = _Problem("ErrImageNeverPull", message)
+        else:
+            await self._pull(name)
+
+    async def _pull(self, name: str) -> None:
+        container = self.container
+        pod, given = container.pod, container.spec.image
+        settings = pod.settings
+        container.cause = pod.happened(
+            events.ContainerImagePulling, container.cause, container.name, given
+        )
+        began = settings.clock()
+        try:
+            size = await self.images.pull_image(name)
+        except PullError as error:
+            known = pod.failed_pulls.get(given)
+            before = None if known is None else known.backoff
+            chance = settings.chance()
+            after = after_failed_pull(before, settings.clock(), chance, settings.backoff)
+            reason = error.reason or _PULL_ERROR
+            pod.failed_pulls[given] = FailedPull(after, reason, error.message)
+            _waits(container, reason, error.message)
+            return
+        took = go_duration(round(settings.clock() - began, 3))
+        self._found(
+            f'Successfully pulled image "{given}" in {took} ({took} including waiting).'
+            f" Image size: {size} bytes."
+        )
+
+    def _found(self, message: str) -> None:
+        container = self.container
+        self.is_found = True
+        container.cause = container.pod.happened(
+            events.ContainerImagePulled,
+            container.cause,
+            container.name,
+            container.spec.image,
+            message,
+        )
+
+
+def _waits(container: ContainerRun, reason: str, message: str, until: float | None = None) -> None:
+    container.cause = container.pod.happened(
+        events.ContainerWaiting, container.cause, container.name, reason, message, until
+    )

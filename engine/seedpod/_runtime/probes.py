@@ -1,0 +1,179 @@
+"""Asking the probes of one running attempt, each at its own pace, and acting on what they find.
+
+Theory of operation: readiness and liveness are not asked before the attempt has *started*. The
+first question is asked as soon as that is so and `initialDelaySeconds`, counted from the start of
+the attempt, are over; the next ones follow a period apart. A question that takes longer than a
+period swallows the ticks it covers, but for one. Liveness and startup are over when the container
+is to end, or its pod; readiness goes on as long as the container runs.
+
+Source: kubelet, pkg/kubelet/prober/worker.go.
+"""
+
+from __future__ import annotations
+
+import attrs
+from anyio import create_task_group, sleep_until
+
+from seedpod import events
+from seedpod._core.grace import container_grace
+from seedpod._core.probing import ProbeWorker, Seen, Step, Verdict, probes
+from seedpod._core.restart import NEVER, effective_policy
+from seedpod._runtime.container_run import ContainerRun
+from seedpod._runtime.performing import Performer
+from seedpod._runtime.stopping import end_alone
+from seedpod.abc import ContainerKind
+from seedpod.spec.words import ProbeKind
+from seedpod.status import Result
+
+_A_MOMENT = 1e-6
+"""Seconds by which a clock of floating point may be off."""
+
+
+async def started(container: ContainerRun, performer: Performer) -> bool:
+    """Wait until the attempt has *started*; False if its startup probe failed, and it was ended.
+
+    Cancellation: stops asking.
+    """
+    asking = _Asking.of(container, performer, ProbeKind.STARTUP)
+    if asking is None:
+        return True
+    if not await asking.until_decided():
+        return False
+    if asking.worker.verdict is Verdict.SUCCESS:
+        container.cause = container.pod.happened(
+            events.ContainerStartupChanged, container.cause, container.name, True
+        )
+        return True
+    await asking.end_container()
+    return False
+
+
+async def keep_probing(container: ContainerRun, performer: Performer) -> None:
+    """Ask readiness and liveness for as long as that makes sense.
+
+    Cancellation: stops asking.
+    """
+    readiness = _Asking.of(container, performer, ProbeKind.READINESS)
+    liveness = _Asking.of(container, performer, ProbeKind.LIVENESS)
+    if readiness is not None and liveness is not None:
+        async with create_task_group() as group:
+            group.start_soon(_watch_readiness, readiness)
+            group.start_soon(_watch_liveness, liveness)
+    elif readiness is not None:
+        await _watch_readiness(readiness)
+    elif liveness is not None:
+        await _watch_liveness(liveness)
+
+
+async def _watch_readiness(asking: _Asking) -> None:
+    container = asking.container
+    while await asking.until_decided():
+        is_ready = asking.worker.verdict is Verdict.SUCCESS
+        container.pod.happened(
+            events.ContainerReadinessChanged, asking.cause, container.name, is_ready
+        )
+
+
+async def _watch_liveness(asking: _Asking) -> None:
+    while await asking.until_decided():
+        if asking.worker.verdict is Verdict.FAILURE:
+            await asking.end_container()
+            return
+
+
+@attrs.define(eq=False)
+class _Asking:
+    """One probe of one attempt, being asked."""
+
+    container: ContainerRun
+    performer: Performer
+    worker: ProbeWorker
+    due: float
+    """When it is to be asked next, on the loop's clock."""
+    cause: int | None = None
+    """The newest answer that was no, or not quite yes."""
+
+    @classmethod
+    def of(cls, container: ContainerRun, performer: Performer, kind: ProbeKind) -> _Asking | None:
+        """The container's probe of this kind, not asked yet; None if it has none."""
+        probe = dict(probes(container.spec)).get(kind)
+        if probe is None:
+            return None
+        now = container.pod.settings.clock()
+        due = max(now, container.started_at + probe.initial_delay_seconds)
+        if container.is_adopted:
+            # Many may have been found at once; they are not to be asked in step for ever.
+            due += container.pod.settings.random.random() * probe.period_seconds
+        worker = ProbeWorker(kind, probe, container.kind is ContainerKind.SIDECAR)
+        return cls(container, performer, worker, due)
+
+    async def until_decided(self) -> bool:
+        """Ask until the verdict changes; False if there is nothing to ask any more.
+
+        Cancellation: stops asking.
+        """
+        clock = self.container.pod.settings.clock
+        while True:
+            await sleep_until(self.due)
+            step = self.worker.sees(self._seen())
+            if step is Step.OVER:
+                return False
+            has_changed = step is Step.ASK and self.worker.answered(await self._answer())
+            self.due = _next_tick(self.due, self.worker.probe.period_seconds, clock())
+            if self.container.ending is not None and self.worker.kind is not ProbeKind.READINESS:
+                return False  # it was asked while the container began to end: nobody acts on it
+            if has_changed:
+                return True
+
+    async def end_container(self) -> None:
+        """End the attempt, with the probe's own grace period if it has one.
+
+        Cancellation: as `end_alone`.
+        """
+        container, probe = self.container, self.worker.probe
+        spec = container.pod.pod.spec
+        policy = effective_policy(spec.restart_policy, container.spec)
+        container.was_replaced = policy != NEVER
+        kind = "Container" if container.kind is ContainerKind.APP else "Init container"
+        message = f"{kind} {container.name} failed {self.worker.kind} probe"
+        if kind == "Container" and container.was_replaced:
+            message += ", will be restarted"
+        await end_alone(container, message, container_grace(spec, probe), self.cause)
+
+    async def _answer(self) -> Result:
+        """Ask, and record what is worth it."""
+        kind = self.worker.kind
+        outcome = await self.performer.probe(kind)
+        container = self.container
+        happened = container.pod.happened
+        if outcome.result is Result.WARNING:
+            self.cause = happened(
+                events.ContainerProbeWarned, None, container.name, kind, outcome.message
+            )
+        elif outcome.result is not Result.SUCCESS:
+            is_error = outcome.result is Result.UNKNOWN
+            self.cause = happened(
+                events.ContainerProbeFailed, None, container.name, kind, outcome.message, is_error
+            )
+        else:
+            self.cause = None
+        return outcome.result
+
+    def _seen(self) -> Seen:
+        container = self.container
+        record = container.record
+        now = container.pod.settings.clock()
+        return Seen(
+            phase=container.pod.record.phase,
+            state=record.state,
+            container_id=record.container_id,
+            is_started=record.started,
+            seconds_since_started=now - container.started_at + _A_MOMENT,
+            is_deleting=container.is_stopping,
+        )
+
+
+def _next_tick(due: float, period: float, now: float) -> float:
+    """The tick after the one at *due*; of several that have passed, the last: it is due at once."""
+    missed = max(0, int((now - due) / period) - 1) if now > due else 0
+    return due + (missed + 1) * period

@@ -1,0 +1,55 @@
+"""What goes on beside a pod as long as it lives: its deadline, and the content of its volumes."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from anyio import CancelScope, sleep_forever
+
+from seedpod._runtime.pod_run import PodRun
+from seedpod._runtime.pod_volumes import is_refreshed, keep_refreshed
+from seedpod._runtime.stopping import stop_soon
+from seedpod.events import StopReason
+
+
+def watch_soon(pod: PodRun) -> None:
+    """Begin to watch over *pod*; ends with the pod."""
+    if pod.pod.spec.active_deadline_seconds is not None:
+        _start_soon(pod, watch_deadline)
+    if is_refreshed(pod):
+        _start_soon(pod, keep_refreshed)
+
+
+def set_deadline(pod: PodRun) -> None:
+    """Hold *pod* to the `activeDeadlineSeconds` it has by now."""
+    if pod.deadline is None:
+        _start_soon(pod, watch_deadline)
+    else:
+        pod.deadline.deadline = _deadline_of(pod)
+
+
+async def watch_deadline(pod: PodRun) -> None:
+    """Stop *pod* when its `activeDeadlineSeconds`, which count from its submission, are over.
+
+    Cancellation: the deadline no longer holds.
+    """
+    with CancelScope(deadline=_deadline_of(pod)) as pod.deadline:
+        await sleep_forever()
+    stop_soon(pod, StopReason.DEADLINE_EXCEEDED, pod.grace_of_spec)
+
+
+def _start_soon(pod: PodRun, watch: Callable[[PodRun], Awaitable[None]]) -> None:
+    """In the group of all pods: what watches over a pod must not keep it from ending."""
+    if pod.settings.group is not None:
+        pod.settings.group.start_soon(_beside, pod, watch)
+
+
+async def _beside(pod: PodRun, watch: Callable[[PodRun], Awaitable[None]]) -> None:
+    with CancelScope() as scope:
+        pod.watches.append(scope)
+        if not pod.is_finished:
+            await watch(pod)
+
+
+def _deadline_of(pod: PodRun) -> float:
+    return pod.submitted_at + (pod.pod.spec.active_deadline_seconds or 0)

@@ -1,0 +1,136 @@
+"""TCP probes, and the connections that all probes stand on."""
+
+from __future__ import annotations
+
+import socket
+
+import anyio
+import pytest
+from anyio.abc import ByteStream
+
+from seedpod._runtime.network.connection import NetworkError, connect
+from seedpod._runtime.network.tcp import tcp_probe
+from seedpod.status import Outcome, Result
+from tests.runtime.servers import HOST, closed_port, serving
+
+
+async def _hangs_up(_: ByteStream) -> None:
+    pass
+
+
+async def _full_port() -> tuple[list[socket.socket], int]:
+    """A port whose queue is full: a connection to it is neither made nor refused."""
+    listener = socket.socket()
+    listener.bind((HOST, 0))
+    listener.listen(0)
+    port: int = listener.getsockname()[1]
+    waiting = socket.create_connection((HOST, port))
+    return [listener, waiting], port
+
+
+def test_somebody_who_listens_is_enough(backend: str) -> None:
+    async def main() -> Outcome:
+        async with serving(_hangs_up) as port:
+            return await tcp_probe(HOST, port, 10)
+
+    assert anyio.run(main, backend=backend) == Outcome(Result.SUCCESS)
+
+
+def test_a_host_can_be_a_name(backend: str) -> None:
+    async def main() -> Outcome:
+        async with serving(_hangs_up) as port:
+            return await tcp_probe("localhost", port, 10)
+
+    assert anyio.run(main, backend=backend) == Outcome(Result.SUCCESS)
+
+
+def test_nobody_who_listens_is_a_failure(backend: str) -> None:
+    async def main() -> tuple[int, Outcome]:
+        port = await closed_port()
+        return port, await tcp_probe(HOST, port, 10)
+
+    port, outcome = anyio.run(main, backend=backend)
+    text = f"dial tcp {HOST}:{port}: connect: connection refused"
+    assert outcome == Outcome(Result.FAILURE, text)
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "text"),
+    [
+        (HOST, -1, "dial tcp: address -1: invalid port"),
+        (HOST, 65536, "dial tcp: address 65536: invalid port"),
+        ("nobody.invalid", 80, "dial tcp: lookup nobody.invalid: no such host"),
+        ("a..b", 80, "dial tcp: lookup a..b: no such host"),
+    ],
+)
+def test_what_is_no_address_is_a_failure(backend: str, host: str, port: int, text: str) -> None:
+    outcome = anyio.run(tcp_probe, host, port, 10, backend=backend)
+    assert outcome == Outcome(Result.FAILURE, text)
+
+
+def test_a_port_that_does_not_answer_in_time_is_a_failure(backend: str) -> None:
+    async def main() -> tuple[int, Outcome]:
+        held, port = await _full_port()
+        try:
+            return port, await tcp_probe(HOST, port, 0.05)
+        finally:
+            for each in held:
+                each.close()
+
+    port, outcome = anyio.run(main, backend=backend)
+    assert outcome == Outcome(Result.FAILURE, f"dial tcp {HOST}:{port}: i/o timeout")
+
+
+def test_a_connection_that_is_reset_says_so(backend: str) -> None:
+    async def resets(stream: ByteStream) -> None:
+        raw = stream.extra(anyio.abc.SocketAttribute.raw_socket)
+        await stream.receive()
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+
+    async def main() -> None:
+        async with serving(resets) as port:
+            connection = await connect(HOST, port)
+            await connection.send(b"x")
+            try:
+                await connection.receive()
+            finally:
+                connection.close()
+
+    with pytest.raises(NetworkError, match=r"read tcp 127.*->127.*: read: connection reset by peer"):
+        anyio.run(main, backend=backend)
+
+
+def test_a_flood_keeps_nobody_from_running(backend: str) -> None:
+    async def floods(stream: ByteStream) -> None:
+        while True:
+            await stream.send(b"x" * 65536)
+
+    async def main() -> bool:
+        async with serving(floods) as port:
+            connection = await connect(HOST, port)
+            with anyio.move_on_after(0.05) as scope:
+                while True:
+                    await connection.receive()
+            connection.close()
+            return scope.cancelled_caught
+
+    assert anyio.run(main, backend=backend)
+
+
+def test_more_than_fits_is_sent_as_it_is_taken(backend: str) -> None:
+    async def counts(stream: ByteStream) -> None:
+        count = 0
+        while count < 10_000_000:
+            count += len(await stream.receive())
+        await stream.send(str(count).encode())
+
+    async def main() -> bytes:
+        async with serving(counts) as port:
+            connection = await connect(HOST, port)
+            await connection.send(b"x" * 10_000_000)
+            try:
+                return await connection.receive()
+            finally:
+                connection.close()
+
+    assert anyio.run(main, backend=backend) == b"10000000"
