@@ -56,8 +56,8 @@ class PodContext:
     uid: str
     volumes: Mapping[str, Path]
     """Where on the host each volume of the pod was prepared, by volume name; absolute paths."""
-    directory: Path | None
-    """The pod's own directory, removed after the sandbox is closed; None if the pod needed none."""
+    directories: tuple[Path, ...]
+    """The pod's own directories, removed after the sandbox is closed; often none or one."""
     found: FoundPod | None = None
     """What `CanAdopt.find` found of the pod, if its sandbox is to be used again; else None."""
 

@@ -16,7 +16,7 @@ from tests.conformance.golden_record import GoldenRecord, records_in
 from tests.conformance.runner import run_scenario
 from tests.conformance.scenario_file import Scenario, scenarios_in
 from tests.conformance.scenario_options import ScenarioOptions
-from tests.conformance.verdict import Verdict, verdict
+from tests.conformance.verdict import Verdict, story_of, verdict
 
 
 class Standing(StrEnum):
@@ -48,7 +48,7 @@ class Result:
 
     @property
     def is_steady(self) -> bool:
-        """Whether every run ended with the same problems, or none, in words and not in numbers."""
+        """Whether all runs went well, or none."""
         return len({bool(each.problems) for each in self.runs}) == 1
 
     @property
@@ -123,4 +123,4 @@ class Batch:
         try:
             return verdict(scenario, run, record, self.page, self.executor)
         except Exception as error:  # noqa: BLE001 (an odd record fails its scenario, not all)
-            return Verdict(problems=(f"cannot be judged: {error!r}",), log=run.log)
+            return Verdict(problems=(f"cannot be judged: {error!r}",), story=story_of(run))

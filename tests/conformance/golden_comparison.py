@@ -7,19 +7,24 @@ row there, and says which runs and which fields it is about, never which scenari
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 import attrs
 
 from tests.conformance.comparable_status import Flat, Place, flat, normalised, text_of
+from tests.conformance.event_reasons import (
+    IMAGES,
+    PROBE_TIMING,
+    RESTART_TIMING,
+    differing_reasons,
+    told,
+)
 from tests.conformance.golden_record import GoldenRecord, reduced
 from tests.conformance.momentary import is_of_the_moment, moments
 
-IMAGES: Final = "images"
 HOST_USER: Final = "host-user"
-RESTART_TIMING: Final = "restart-timing"
-ALLOWANCES: Final = frozenset({IMAGES, HOST_USER, RESTART_TIMING})
+ALLOWANCES: Final = frozenset({IMAGES, HOST_USER, PROBE_TIMING, RESTART_TIMING})
 """Rows of the page of differences that allow something here."""
 
 
@@ -29,8 +34,8 @@ class Reported:
 
     pod: Mapping[str, Any]
     """The final v1 Pod."""
-    reasons: frozenset[str]
-    """Of all events."""
+    events: Sequence[Mapping[str, Any]]
+    """Each with its reason, its message, and perhaps its container."""
     is_sample: bool
     """The run was ended while the pod lived: the status shows the moment."""
     has_images: bool
@@ -52,48 +57,42 @@ def comparison(record: GoldenRecord, reported: Reported, listed: Iterable[str]) 
     """How *reported* differs from *record*, where the rows *listed* do not allow it."""
     status = normalised(reported.pod, reported.replaced)
     theirs, ours = flat(record.status), flat(status)
-    differing = {path for path in {*theirs, *ours} if _differs(theirs, ours, path)}
-    missing = record.reasons - reported.reasons
     known = moments(record, reduced(status), is_sample=reported.is_sample)
-    allowed: dict[str, set[Place]] = {
-        RESTART_TIMING: {path for path in differing if is_of_the_moment(path, known)},
-    }
-    if not reported.has_images:
-        allowed[HOST_USER] = {path for path in differing if _is_of_user(path, ours)}
-        allowed[IMAGES] = {(reason,) for reason in missing & {"Pulled", "Pulling"}}
-    used = {row for row, paths in allowed.items() if paths and row in {*listed}}
-    let_pass = {path for row in used for path in allowed[row]}
+    fields: dict[Place, str | None] = {}
+    for place in {*theirs, *ours}:
+        if _differs(theirs, ours, place) and not _is_time_of_gate(place, reported.pod):
+            fields[place] = None
+            if is_of_the_moment(place, known):
+                fields[place] = RESTART_TIMING
+            elif not reported.has_images and _is_of_user(place, ours):
+                fields[place] = HOST_USER
+    reasons = differing_reasons(record, reported.events, has_images=reported.has_images)
+    rows = {*listed}
     return Comparison(
         (
-            *_told(theirs, ours, differing - let_pass),
-            *_told_of_events(missing, record.reasons, reported.reasons, let_pass),
+            *_told(theirs, ours, [place for place, row in fields.items() if row not in rows]),
+            *told(record, [reason for reason, row in reasons.items() if row not in rows]),
         ),
-        frozenset(used),
+        frozenset(row for row in (*fields.values(), *reasons.values()) if row in rows and row),
     )
 
 
-def _differs(theirs: Flat, ours: Flat, path: Place) -> bool:
-    return path not in theirs or path not in ours or theirs[path] != ours[path]
+def _differs(theirs: Flat, ours: Flat, place: Place) -> bool:
+    return place not in theirs or place not in ours or theirs[place] != ours[place]
 
 
-def _is_of_user(path: Place, ours: Flat) -> bool:
+def _is_time_of_gate(place: Place, pod: Mapping[str, Any]) -> bool:
+    """Whether it is the time of a condition that is set from outside, with or without one."""
+    gates = {each["conditionType"] for each in pod.get("spec", {}).get("readinessGates", ())}
+    return place[0] == "conditions" and place[1] in gates and place[2:] == ("lastTransitionTime",)
+
+
+def _is_of_user(place: Place, ours: Flat) -> bool:
     """Whether it is about whom a container was started as, which must be told in any case."""
-    return path[2:3] == ("user",) and (*path[:2], "user", "linux", "gid") in ours
+    return place[2:3] == ("user",) and (*place[:2], "user", "linux", "gid") in ours
 
 
 def _told(theirs: Flat, ours: Flat, differing: Iterable[Place]) -> Iterator[str]:
-    for path in sorted(differing):
-        wanted, got = (
-            repr(flat_[path]) if path in flat_ else "nothing" for flat_ in (theirs, ours)
-        )
-        yield f"golden: status.{text_of(path)}: {got}, a kubelet has {wanted}"
-
-
-def _told_of_events(
-    missing: Iterable[str], theirs: frozenset[str], ours: frozenset[str], let_pass: set[Place]
-) -> Iterator[str]:
-    for reason in sorted(missing):
-        if (reason,) not in let_pass:
-            yield f"golden: no event {reason}, which a kubelet reports"
-    for reason in sorted(ours - theirs):
-        yield f"golden: event {reason}, which a kubelet does not report"
+    for place in sorted(differing):
+        wanted, got = (repr(one[place]) if place in one else "nothing" for one in (theirs, ours))
+        yield f"golden: status.{text_of(place)}: {got}, a kubelet has {wanted}"

@@ -23,10 +23,8 @@ class GoldenRecord:
     """The record of one scenario."""
 
     status: Mapping[str, Any]
-    reasons: frozenset[str]
-    """Of all events."""
-    backing_off: frozenset[str]
-    """The containers that had to wait before a restart: how often they ran is a matter of time."""
+    events: tuple[Mapping[str, Any], ...]
+    """Each with its reason, and perhaps the container it is about, and its message."""
     sequences: tuple[tuple[Entry, ...], ...]
     """The statuses of each run, in order, reduced; the first is the run that `status` is of."""
 
@@ -35,20 +33,28 @@ class GoldenRecord:
         """The record in a file."""
         content = json.loads(path.read_text())
         others = content["runs"].get("other_sequences") or ()
-        events = content["events"]
         return cls(
             status=content["status"],
-            reasons=frozenset(event["reason"] for event in events),
-            backing_off=frozenset(
-                event["container"]
-                for event in events
-                if event["reason"] == "BackOff" and event.get("container")
-            ),
+            events=tuple(content["events"]),
             sequences=tuple(
                 tuple(_without_times(entry) for entry in sequence)
                 for sequence in (content["timeline"], *others)
             ),
         )
+
+    @property
+    def backing_off(self) -> frozenset[str]:
+        """The containers that had to wait: how often they ran is a matter of time."""
+        return frozenset(
+            event["container"]
+            for event in self.events
+            if event["reason"] == "BackOff" and event.get("container")
+        )
+
+    @property
+    def reasons(self) -> frozenset[str]:
+        """Of all events."""
+        return frozenset(event["reason"] for event in self.events)
 
 
 def records_in(folder: Path) -> dict[str, GoldenRecord]:

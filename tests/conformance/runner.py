@@ -27,6 +27,9 @@ from tests.conformance.stage import Stage
 _WHEN_TIMEOUT: Final = 20.0
 _POLL: Final = 0.02
 """Seconds between two looks at the lifecycle log: nothing tells when a container writes."""
+_NEWS: Final = 0.1
+"""Seconds until a status is known: scenarios are written for a client of an API server, to whom
+a container that runs has come to its first line."""
 
 
 class RunFailedError(Exception):
@@ -149,6 +152,7 @@ class Performance:
                 await self.until(lambda: is_due(when, self.seen()), poll)
             if scope.cancelled_caught:
                 raise RunFailedError(f"{name}: {when} did not come true within {timeout:g} s")
+            await anyio.sleep(0 if is_about_the_log(when) else _NEWS)
         await anyio.sleep(action.get("after", 0))
 
     async def until(self, is_there: Callable[[], bool], poll: float = math.inf) -> None:

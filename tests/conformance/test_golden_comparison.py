@@ -14,7 +14,7 @@ from tests.conformance.golden_record import GoldenRecord, records_in, reduced
 from tests.conformance.scenario_file import scenarios_in
 from tests.conformance.scenario_options import OWN_GOLDEN, OWN_SCENARIOS
 
-_ALL = frozenset({"images", "host-user", "restart-timing"})
+_ALL = frozenset({"images", "host-user", "probe-timing", "restart-timing"})
 _DONE: dict[str, Any] = {"exitCode": 0, "reason": "Completed", "startedAt": 1, "finishedAt": 2}
 _FAILED = {"exitCode": 1, "reason": "Error", "startedAt": 1, "finishedAt": 2}
 
@@ -46,17 +46,20 @@ def _status(phase: str, *containers: dict[str, Any], ready: str = "False") -> di
 def _record(status: dict[str, Any], *others: list[Any], **changes: Any) -> GoldenRecord:
     record = GoldenRecord(
         status=status,
-        reasons=frozenset({"Started"}),
-        backing_off=frozenset(),
+        events=(_event("Started"),),
         sequences=((reduced(status),), *(tuple(each) for each in others)),
     )
     return attrs.evolve(record, **changes)
 
 
+def _event(reason: str, message: str = "", container: str = "a") -> dict[str, Any]:
+    return {"reason": reason, "message": message, "container": container}
+
+
 def _reported(status: dict[str, Any], **changes: Any) -> Reported:
     ours = Reported(
         pod={"metadata": {"name": "p", "namespace": "n", "uid": "u-1"}, "status": status},
-        reasons=frozenset({"Started"}),
+        events=[_event("Started")],
         is_sample=False,
         has_images=False,
     )
@@ -129,16 +132,49 @@ def test_the_order_of_containers_is_compared() -> None:
 
 
 def test_events_are_compared_by_their_reasons() -> None:
-    record = _record(_ENDED, reasons=frozenset({"Started", "Killing"}))
-    reported = _reported(_ENDED, reasons=frozenset({"Started", "BackOff"}))
+    record = _record(_ENDED, events=(_event("Started"), _event("Killing")))
+    reported = _reported(_ENDED, events=[_event("Started"), _event("BackOff"), _event("BackOff")])
     assert _differences(record, reported) == [
-        "golden: no event Killing, which a kubelet reports",
         "golden: event BackOff, which a kubelet does not report",
+        "golden: no event Killing, which a kubelet reports",
     ]
 
 
+def test_a_probe_may_be_asked_before_its_container_is_up() -> None:
+    failed = [_event("Started"), _event("Unhealthy", "Startup probe failed: connection refused")]
+    assert _allowed(_record(_ENDED), _reported(_ENDED, events=failed)) == {"probe-timing"}
+    assert _differences(_record(_ENDED), _reported(_ENDED, events=failed), frozenset()) != []
+    failed.append(_event("Unhealthy", "Liveness probe failed: connection refused"))
+    assert _differences(_record(_ENDED), _reported(_ENDED, events=failed)) != []
+    theirs = (_event("Started"), _event("Unhealthy"))
+    assert _differences(_record(_ENDED, events=theirs), _reported(_ENDED)) != []
+
+
+def test_a_container_in_back_off_may_be_down_when_others_are_killed() -> None:
+    ours = [_event("Started"), _event("BackOff")]
+    record = _record(_ENDED, events=(*ours, _event("Killing")))
+    assert _allowed(record, _reported(_ENDED, events=ours)) == {"restart-timing"}
+    assert _differences(record, _reported(_ENDED, events=ours), frozenset()) != []
+    of_other = _record(_ENDED, events=(*ours, _event("Killing", container="b")))
+    assert _differences(of_other, _reported(_ENDED, events=ours)) != []
+    killed = _reported(_ENDED, events=[*ours, _event("Killing")])
+    assert _allowed(_record(_ENDED, events=(*ours,)), killed) == {"restart-timing"}
+    killed_other = _reported(_ENDED, events=[*ours, _event("Killing", container="b")])
+    assert _differences(_record(_ENDED, events=(*ours,)), killed_other) != []
+
+
+def test_the_time_of_a_condition_that_was_set_from_outside_is_aside() -> None:
+    theirs, ours = deepcopy(_ENDED), deepcopy(_ENDED)
+    theirs["conditions"].append({"type": "a.b/c", "status": "True"})
+    ours["conditions"].append({"type": "a.b/c", "status": "True", "lastTransitionTime": 5})
+    reported = _reported(ours)
+    assert _differences(_record(theirs), reported) != []
+    pod = {**reported.pod, "spec": {"readinessGates": [{"conditionType": "a.b/c"}]}}
+    assert _differences(_record(theirs), attrs.evolve(reported, pod=pod)) == []
+
+
 def test_an_executor_without_images_reports_none() -> None:
-    record = _record(_ENDED, reasons=frozenset({"Started", "Pulled"}))
+    record = _record(_ENDED, events=(_event("Started"), _event("Pulled")))
     reported = _reported(_ENDED)
     assert _allowed(record, reported) == {"images"}
     assert _differences(record, reported, frozenset()) != []
@@ -156,12 +192,13 @@ def test_processes_run_as_the_hosts_user() -> None:
 def test_how_often_a_container_in_back_off_has_restarted_is_a_matter_of_time() -> None:
     theirs = _status("Failed", _container("a", {"terminated": _FAILED}, 2))
     ours = _reported(_status("Failed", _container("a", {"terminated": _FAILED}, 4)))
-    record = _record(theirs, backing_off=frozenset({"a"}))
+    record = _record(theirs, events=(_event("Started"), _event("BackOff")))
+    ours = attrs.evolve(ours, events=[_event("Started"), _event("BackOff")])
     assert _allowed(record, ours) == {"restart-timing"}
     assert _differences(record, ours, frozenset()) != []
-    assert _differences(_record(theirs), ours) != []
+    assert _differences(_record(theirs), attrs.evolve(ours, events=[_event("Started")])) != []
     none = _reported(_status("Failed", _container("a", {"terminated": _FAILED})))
-    assert _differences(record, none) != []
+    assert _differences(record, attrs.evolve(none, events=ours.events)) != []
 
 
 _CRASHED = _status("Running", _container("a", {"terminated": _FAILED}, 2))

@@ -62,8 +62,8 @@ def batch(request: pytest.FixtureRequest) -> Batch:
 def test_scenario(batch: Batch, loop: str, scenario: Scenario) -> None:
     result = batch.results[loop, scenario.id]
     if result.standing is Standing.FAILED:
-        log = next((each.log for each in result.runs if each.problems), result.runs[0].log)
-        pytest.fail("\n".join([*result.reasons, "", "lifecycle log:", log]), pytrace=False)
+        told = next((each for each in result.runs if each.problems), result.runs[0])
+        pytest.fail("\n".join([*result.reasons, "", told.story]), pytrace=False)
 
 
 def _batch(config: pytest.Config) -> Batch:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import attrs
 
 from tests.conformance.chosen_executor import ChosenExecutor
@@ -21,8 +24,8 @@ class Verdict:
     """What was not as it should be; empty if all was."""
     allowed: frozenset[str] = frozenset()
     """The ids of listed differences from Kubernetes that were needed."""
-    log: str = ""
-    """The lifecycle log."""
+    story: str = ""
+    """What happened: the lifecycle log, the events, what the containers wrote."""
 
 
 def verdict(
@@ -33,19 +36,34 @@ def verdict(
     executor: ChosenExecutor,
 ) -> Verdict:
     """Judge *run* by the scenario's expectations, and by what a kubelet did, if that is known."""
-    problems, evidence = [*run.problems], run.evidence
+    problems, evidence, story = [*run.problems], run.evidence, story_of(run)
     if evidence is None:
-        return Verdict(problems=tuple(problems), log=run.log)
+        return Verdict(problems=tuple(problems), story=story)
     problems += [str(each) for each in evaluate(scenario.expectations, evidence)]
     if record is None:
-        return Verdict(problems=tuple(problems), log=run.log)
+        return Verdict(problems=tuple(problems), story=story)
     reported = Reported(
         pod=evidence.pod,
-        reasons=frozenset(each["reason"] for each in evidence.events),
+        events=evidence.events,
         is_sample=run.is_sample,
         has_images=executor.has_images,
         replaced={run.mount_root: MOUNT_ROOT},
     )
     compared = comparison(record, reported, page.rows)
     problems += compared.differences
-    return Verdict(problems=tuple(problems), allowed=compared.allowed, log=run.log)
+    return Verdict(problems=tuple(problems), allowed=compared.allowed, story=story)
+
+
+def story_of(run: Run) -> str:
+    """What happened in a run, for who wants to know why it went as it did."""
+    told = ["lifecycle log:", run.log]
+    if run.evidence is not None:
+        told += ["events:", *(_told(event) for event in run.evidence.events)]
+        for name, text in (run.evidence.output or {}).items():
+            if text:
+                told += [f"output of {name}:", text]
+    return "\n".join(told)
+
+
+def _told(event: Mapping[str, Any]) -> str:
+    return f"{event['time']:.6f} {event['container']} {event['reason']}: {event['message']}"

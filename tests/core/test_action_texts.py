@@ -50,7 +50,7 @@ def test_a_port_where_nobody_answers_is_named() -> None:
 def test_a_hook_that_failed_is_named_with_its_container_and_pod() -> None:
     problem = command_exited(("sh", "-c", "exit 5"), 5, "oh\n")
     assert exec_hook_failed(("sh", "-c", "exit 5"), PLACE, problem, "out\noh\n") == (
-        "Exec lifecycle hook ([sh -c exit 5]) for Container \"web\" in Pod \"shop_default(u-1)\" "
+        'Exec lifecycle hook ([sh -c exit 5]) for Container "web" in Pod "shop_default(u-1)" '
         "failed - error: command 'sh -c exit 5' exited with 5: oh\n, message: \"out\\noh\\n\""
     )
     assert http_hook_failed("/bye", PLACE, "EOF") == (

@@ -86,6 +86,12 @@ def test_what_has_succeeded_is_not_started_again_in_a_new_sandbox() -> None:
     assert pod_actions(pod, found).containers_to_start == ("failed",)
 
 
+def test_but_what_always_runs_is() -> None:
+    pod = of(spec(container("done"), container("own", restart_policy="OnFailure")))
+    found = without_sandbox(attempt("done", ended()), attempt("own", ended()))
+    assert pod_actions(pod, found).containers_to_start == ("done",)
+
+
 def test_no_sandbox_is_made_for_apps_that_are_all_done() -> None:
     pod = of(spec(container("app"), inits=(container("init"),), policy="OnFailure"))
     assert pod_actions(pod, without_sandbox(attempt("app", ended()))) == Actions(kills_pod=True)

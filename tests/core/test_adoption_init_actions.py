@@ -101,6 +101,14 @@ def test_a_verdict_on_a_probe_that_a_sidecar_has_not_counts_for_nothing() -> Non
     assert actions == Actions(containers_to_start=("app",))
 
 
+def test_a_sidecar_that_is_replaced_lets_the_next_one_start_all_the_same() -> None:
+    pod = of(spec(container("app"), inits=(sidecar("s"), container("b"))))
+    changed = attrs.evolve(attempt("s", RUNNING), has_other_spec=True)
+    assert pod_actions(pod, in_sandbox(changed)).init_containers_to_start == ("s", "b")
+    last = of(spec(container("app"), inits=(sidecar("s"),)))
+    assert pod_actions(last, in_sandbox(changed)).containers_to_start == ("app",)
+
+
 def test_a_changed_sidecar_is_replaced_and_a_changed_init_container_is_not() -> None:
     changed = attrs.evolve(attempt("s", RUNNING), has_other_spec=True)
     other = attrs.evolve(attempt("a", RUNNING), has_other_spec=True)

@@ -30,6 +30,7 @@ def words(found: PodStatus) -> dict[str, tuple[str, str]]:
 
 UNREADY = (condition("Ready", "False"), condition("ContainersReady", "False"))
 BEFORE = status(Phase.RUNNING, *UNREADY, reason="Old")
+DISRUPTED = condition("DisruptionTarget", reason="TerminationByKubelet", last_transition_time=NOW)
 
 
 def test_a_terminal_phase_is_held_back_while_something_may_run() -> None:
@@ -40,21 +41,22 @@ def test_a_terminal_phase_is_held_back_while_something_may_run() -> None:
     assert (shown.phase, shown.reason, shown.message) == (Phase.FAILED, "Evicted", "evicted")
 
 
-def test_but_not_one_that_was_published_already() -> None:
+def test_but_not_one_that_was_published_already_nor_any_other() -> None:
     before = status(Phase.FAILED)
-    assert merged(before, before, may_have_running=True).phase is Phase.FAILED
+    after = status(Phase.FAILED, DISRUPTED, reason="Evicted")
+    assert merged(before, after, may_have_running=True).reason == "Evicted"
+    assert merged(before, after, may_have_running=False).conditions == ()
+    running = status(Phase.RUNNING, reason="New")
+    assert merged(status(Phase.PENDING), running, may_have_running=True) == running
 
 
 def test_conditions_of_others_are_kept_and_ones_own_are_the_new_ones() -> None:
     before = status(Phase.RUNNING, condition("example.com/up"), condition("PodResizePending"))
-    after = status(Phase.RUNNING, condition("Ready"), condition("example.com/down"))
-    assert words(merged(before, after, may_have_running=False)) == {
-        "example.com/up": ("True", ""),
-        "Ready": ("True", ""),
-    }
-
-
-DISRUPTED = condition("DisruptionTarget", reason="TerminationByKubelet", last_transition_time=NOW)
+    for phase, ready in [(Phase.RUNNING, ("True", "")), (Phase.FAILED, ("False", "PodFailed"))]:
+        after = status(phase, condition("Ready"), condition("example.com/down"))
+        found = words(merged(before, after, may_have_running=False))
+        assert found["Ready"] == ready
+        assert set(found) - {"ContainersReady"} == {"example.com/up", "Ready"}
 
 
 @pytest.mark.parametrize(
@@ -129,6 +131,11 @@ def test_a_container_does_not_leave_an_end_that_is_final(
     assert restarts(pod_spec, ended(code), after) == names
     assert restarts(pod_spec, ended(code), ended(3)) == ()
     assert restarts(pod_spec, RUNNING, after) == ()
+
+
+def test_in_a_pod_that_always_restarts_no_end_is_final() -> None:
+    own = container("app", restart_policy="Never")
+    assert restarts(spec(own), ended(1), RUNNING) == ()
 
 
 def test_its_own_policy_and_rules_may_allow_it() -> None:

@@ -114,6 +114,9 @@ def test_of_what_was_published_reason_and_message_are_taken_where_the_report_has
         published=published,
     )
     assert (status.reason, status.message) == ("Why", "because")
+    own = PodStatus(phase=Phase.RUNNING, reason="Own", message="of its own")
+    status = status_of(ONE, attempt("app", RUNNING), reported=own, published=published)
+    assert (status.reason, status.message) == ("Own", "of its own")
 
 
 def test_a_pod_past_its_deadline_has_failed_whatever_its_containers_do() -> None:
@@ -136,6 +139,17 @@ def test_a_deadline_is_past_once_that_many_seconds_are_over(
 def test_a_pod_that_is_being_ended_is_over_when_its_containers_are() -> None:
     assert status_of(ONE, attempt("app", ended())).phase is Phase.RUNNING
     assert status_of(ONE, attempt("app", ended()), is_terminal=True).phase is Phase.SUCCEEDED
+
+
+@pytest.mark.parametrize(("generation", "observed"), [(0, None), (3, 3)])
+def test_a_status_tells_the_generation_of_the_spec_it_is_about(
+    generation: int, observed: int | None
+) -> None:
+    pod = of(ONE)
+    pod = attrs.evolve(pod, metadata=attrs.evolve(pod.metadata, generation=generation))
+    status = pod_status(Look(pod=pod, found=in_sandbox()), serving)
+    assert status.observed_generation == observed
+    assert {each.observed_generation for each in status.conditions} == {observed}
 
 
 def test_addresses_and_start_are_those_last_reported() -> None:

@@ -7,11 +7,10 @@ from collections.abc import Callable
 import attrs
 import pytest
 
-from seedpod._core.adoption.attempts import has_active_app, kept_attempts
 from seedpod._core.adoption.resumption import resumptions
 from seedpod.spec import PodSpec
-from seedpod.status import ContainerState, FoundContainer, FoundPod
-from tests.core.found_pods import CREATED, DEAD, LOST, attempt, in_sandbox, of, without_sandbox
+from seedpod.status import FoundContainer, FoundPod
+from tests.core.found_pods import CREATED, LOST, attempt, in_sandbox, of, without_sandbox
 from tests.core.sketches import RUNNING, container, ended, sidecar, spec
 
 POD = spec(container("app"), container("job"), inits=(container("a"), sidecar("s"), container("b")))
@@ -84,31 +83,3 @@ def test_in_a_pod_that_is_over_with_what_runs_is_there_to_be_stopped(
 def test_a_pod_whose_initialization_failed_never_comes_to_its_apps() -> None:
     found = in_sandbox(attempt("a", ended()), attempt("s", RUNNING), attempt("b", ended(1)))
     assert parts(NEVER, found) == "Left Adopt Left Later Later"
-
-
-def test_of_an_init_container_only_the_newest_end_is_kept() -> None:
-    found = [
-        attempt("a", RUNNING, 3),
-        attempt("a", LOST, 2),
-        attempt("a", ended(1), 1),
-        attempt("a", ended(1), 0),
-        attempt("s", ended(1), 1),
-        attempt("s", LOST, 0),
-        attempt("app", ended(1), 1),
-        attempt("app", ended(1), 0),
-    ]
-    kept = kept_attempts(POD, FoundPod(containers=tuple(found)))
-    ids = [each.container_id for each in kept]
-    assert ids == ["a-3", "a-2", "s-1", "app-1", "app-0"]
-
-
-@pytest.mark.parametrize("state", [RUNNING, CREATED, LOST, ended()])
-def test_an_app_is_active_if_there_was_an_attempt_of_it_in_the_sandbox(
-    state: ContainerState | None,
-) -> None:
-    app = attempt("app", state)
-    assert has_active_app(POD, in_sandbox(app))
-    assert not has_active_app(POD, in_sandbox(attrs.evolve(app, is_in_newest_sandbox=False)))
-    assert not has_active_app(POD, FoundPod(sandboxes=(DEAD,), containers=(app,)))
-    assert not has_active_app(POD, FoundPod(containers=(app,)))
-    assert not has_active_app(POD, in_sandbox(attempt("b", state)))

@@ -54,7 +54,7 @@ def test_fields_that_are_not_known_are_passed_over() -> None:
         framed(b"\x08\x01") * 2,
         b"\x01\x00\x00\x00\x02\x08\x01",
         framed(b"\x08"),
-        framed(b"\x08" + b"\xff" * 11),
+        framed(b"\x08" + b"\xff" * 10 + b"\x01"),
         framed(b"\x12\x09abc"),
         framed(b"\x0b"),
         framed(b"\x09\x00"),

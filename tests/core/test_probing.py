@@ -86,7 +86,8 @@ def test_a_new_attempt_begins_with_a_verdict(kind: ProbeKind, verdict: Verdict) 
 def test_a_container_that_does_not_run_is_a_failure(kind: ProbeKind) -> None:
     asked = worker(kind)
     ended = attrs.evolve(SEEN, state=Terminated(0))
-    assert asked.sees(attrs.evolve(SEEN, state=Waiting())) is Step.WAIT
+    waiting = attrs.evolve(SEEN, state=Waiting(), may_run_again=False)
+    assert asked.sees(waiting) is Step.WAIT
     assert asked.verdict is Verdict.FAILURE
     assert asked.sees(ended) is Step.WAIT
     assert asked.sees(attrs.evolve(ended, may_run_again=False)) is Step.OVER
@@ -259,13 +260,13 @@ def test_an_init_container_is_ready_when_it_has_succeeded() -> None:
 
 
 def test_apps_and_sidecars_are_asked_and_other_init_containers_are_not() -> None:
-    every = {"startup_probe": Probe(), "readiness_probe": Probe(), "liveness_probe": Probe()}
+    app = Container(
+        name="app", startup_probe=Probe(), readiness_probe=Probe(), liveness_probe=Probe()
+    )
+    sidecar = Container(name="sidecar", restart_policy="Always", liveness_probe=Probe())
     spec = PodSpec(
-        init_containers=(
-            Container(name="init", **every),
-            Container(name="sidecar", restart_policy="Always", liveness_probe=Probe()),
-        ),
-        containers=(Container(name="app", **every), Container(name="plain")),
+        init_containers=(attrs.evolve(app, name="init"), sidecar),
+        containers=(app, Container(name="plain")),
     )
     assert list(probe_workers(spec)) == [
         ("sidecar", LIVENESS),

@@ -24,14 +24,17 @@ PORTS = (ContainerPort(name="web", container_port=8080), ContainerPort(container
 TARGET = Target(pod="p_ns(u)", container="c", ip="10.0.0.1", ports=PORTS)
 
 
-def request(path: str = "/", *given: tuple[str, str], scheme: str = "", host: str = "") -> HTTPRequest:
+def request(
+    path: str = "/", *given: tuple[str, str], scheme: str = "", host: str = ""
+) -> HTTPRequest:
     fields = tuple(HTTPHeader(name=name, value=value) for name, value in given)
     action = HTTPGetAction(port="web", path=path, scheme=scheme, host=host, http_headers=fields)
     return http_request(action, TARGET, PROBE_AGENT)
 
 
 @pytest.mark.parametrize(
-    ("port", "number"), [("web", 8080), (80, 80), ("80", 80), ("+80", 80), ("", 9090), (65535, 65535)]
+    ("port", "number"),
+    [("web", 8080), (80, 80), ("80", 80), ("+80", 80), ("", 9090), (65535, 65535)],
 )
 def test_a_port_is_found_by_name_or_number(port: int | str, number: int) -> None:
     assert port_number(port, PORTS) == number

@@ -94,7 +94,7 @@ def test_what_a_sidecar_has_counts_and_what_an_init_container_had_does_not() -> 
 def test_a_pod_as_a_whole_is_resized_as_a_container_is() -> None:
     both = {"cpu": "2"}
     whole = pod(resources=ResourceRequirements(requests=both, limits=both))
-    has = ResourceRequirements(requests={"cpu": "1"}, limits={"cpu": "5"})
+    has = ResourceRequirements(requests={"cpu": "1", "memory": "1Gi"}, limits={"cpu": "5"})
     status = PodStatus(resources=has, allocated_resources={"cpu": "3"})
     assert texts(effective_requests(whole, status)) == {"cpu": "3"}
     assert texts(effective_limits(whole, status)) == {"cpu": "5"}

@@ -99,7 +99,9 @@ def test_a_reference_is_read_where_it_stands(reference: str, shown: str) -> None
     assert str(joined(BASE, reference)) == shown
 
 
-@pytest.mark.parametrize("reference", ["/a%zz", "/a\x01", "http://h:port/", "http://[::1/", "http://a]/"])
+@pytest.mark.parametrize(
+    "reference", ["/a%zz", "/a\x01", "http://h:port/", "http://[::1/", "http://a]/"]
+)
 def test_a_reference_that_cannot_be_read_is_an_error(reference: str) -> None:
-    with pytest.raises(ValueError, match="."):
+    with pytest.raises(ValueError, match=r"(?i)invalid"):
         joined(BASE, reference)

@@ -31,6 +31,10 @@ SECURITY: Final[list[tuple[dict[str, Any], str]]] = [
     ),
     ({"seccompProfile": {"type": "Localhost", "localhostProfile": ""}}, ""),
     (
+        {"seccompProfile": {"type": "Unconfined", "localhostProfile": "x"}},
+        "Invalid seccompProfile.localhostProfile",
+    ),
+    (
         {"appArmorProfile": {"type": "Strict", "localhostProfile": "x"}},
         "NotSupported appArmorProfile.type",
     ),
@@ -259,6 +263,11 @@ VOLUMES: Final[list[tuple[dict[str, Any], str]]] = [
         "Invalid projected.path",
     ),
     ({"name": "x", "ephemeral": {}}, "Required ephemeral.volumeClaimTemplate"),
+    ({"name": "x", "nfs": {}}, ""),
+    (
+        {"name": "x", "projected": {"sources": [{"downwardAPI": {"items": [{"path": "p"}]}}]}},
+        "Required projected.sources[0].downwardAPI",
+    ),
     (
         {"name": "x" * 63, "ephemeral": {"volumeClaimTemplate": {}}},
         "",

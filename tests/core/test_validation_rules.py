@@ -85,6 +85,19 @@ ENV: Final[list[tuple[dict[str, Any], str]]] = [
         },
         "NotSupported env[0].valueFrom.resourceFieldRef.resource",
     ),
+    (
+        {
+            "env": [
+                {
+                    "name": "A",
+                    "valueFrom": {
+                        "resourceFieldRef": {"resource": "limits.memory", "divisor": "1Mi"}
+                    },
+                }
+            ]
+        },
+        "",
+    ),
     ({"envFrom": [{"configMapRef": {"name": "a-"}}]}, ""),
     ({"envFrom": [{"configMapRef": {"name": "-a"}}]}, "Invalid envFrom[0].configMapRef.name"),
     (

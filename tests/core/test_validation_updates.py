@@ -68,7 +68,7 @@ def test_a_deadline_does_not_move_away() -> None:
 
 def test_a_scheduling_gate_may_be_taken_away_and_not_added() -> None:
     gated = pod(scheduling_gates=[PodSchedulingGate(name="wait")])
-    assert complaints(gated, pod()) == []
+    assert complaints(gated, pod()) == complaints(gated, gated) == []
     assert complaints(pod(), gated) == [
         'spec.schedulingGates[0].name: "wait": gates must only be removed'
     ]

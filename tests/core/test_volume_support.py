@@ -45,10 +45,17 @@ def test_a_volume_of_another_kind_is_refused(volume: Volume, kind: str) -> None:
     assert refused(Volume(empty_dir=EmptyDirVolumeSource()), volume) == [f"spec.volumes[1].{kind}"]
 
 
-@pytest.mark.parametrize("medium", ["Memory", "HugePages-2Mi"])
-def test_an_empty_dir_in_memory_is_refused(medium: str) -> None:
-    volume = Volume(empty_dir=EmptyDirVolumeSource(medium=medium))
-    assert refused(volume) == ["spec.volumes[0].emptyDir.medium"]
+def test_an_empty_dir_in_memory_needs_a_file_system_there() -> None:
+    pod = Pod(spec=PodSpec(volumes=(Volume(empty_dir=EmptyDirVolumeSource(medium="Memory")),)))
+    assert unsupported_volumes(pod, has_tmpfs=True) == []
+    [problem] = unsupported_volumes(pod, has_tmpfs=False)
+    assert problem.path == "spec.volumes[0].emptyDir.medium"
+
+
+def test_an_empty_dir_of_huge_pages_is_refused() -> None:
+    pod = Pod(spec=PodSpec(volumes=(Volume(empty_dir=EmptyDirVolumeSource(medium="HugePages")),)))
+    [problem] = unsupported_volumes(pod, has_tmpfs=True)
+    assert problem.path == "spec.volumes[0].emptyDir.medium"
 
 
 def test_a_limit_of_size_is_refused_unless_it_is_none() -> None:

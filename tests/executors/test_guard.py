@@ -177,7 +177,7 @@ def run_one(backend: str, story: Callable[[int], object]) -> int:
         executor = SubprocessExecutor()
         async with (
             executor.open(),
-            executor.open_pod(PodContext(pod=pod, uid="u", volumes={}, directory=None)) as sandbox,
+            executor.open_pod(PodContext(pod=pod, uid="u", volumes={}, directories=())) as sandbox,
         ):
             async with sandbox.start(plan) as first:
                 await first.wait()

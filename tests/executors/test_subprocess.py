@@ -49,7 +49,7 @@ def tell(
 
     async def main() -> None:
         executor = SubprocessExecutor(**options)
-        context = PodContext(pod=POD, uid="u", volumes={}, directory=None)
+        context = PodContext(pod=POD, uid="u", volumes={}, directories=())
         with anyio.fail_after(30):
             async with executor.open(), executor.open_pod(context) as sandbox:
                 await story(sandbox)
@@ -278,7 +278,7 @@ def test_who_cannot_be_killed_is_named(backend: str, monkeypatch: pytest.MonkeyP
 
 def test_an_executor_must_be_open_before_a_pod(backend: str) -> None:
     async def main() -> None:
-        context = PodContext(pod=POD, uid="u", volumes={}, directory=None)
+        context = PodContext(pod=POD, uid="u", volumes={}, directories=())
         with pytest.raises(ExecutorError, match="is not open"):
             async with SubprocessExecutor().open_pod(context):
                 pytest.fail("it was opened")
@@ -325,7 +325,7 @@ def test_a_breakdown_of_the_dispatcher_is_told_to_all_and_leaves_nothing(backend
 
     async def main() -> None:
         executor = SubprocessExecutor()
-        context = PodContext(pod=POD, uid="u", volumes={}, directory=None)
+        context = PodContext(pod=POD, uid="u", volumes={}, directories=())
         async with executor.open(), executor.open_pod(context) as sandbox:
             with anyio.CancelScope(shield=True):
                 async with (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import socket
 
 import anyio
@@ -81,6 +82,19 @@ def test_a_port_that_does_not_answer_in_time_is_a_failure(backend: str) -> None:
     assert outcome == Outcome(Result.FAILURE, f"dial tcp {HOST}:{port}: i/o timeout")
 
 
+def test_a_process_that_can_open_nothing_more_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_more(*_: object) -> socket.socket:
+        raise OSError(errno.EMFILE, "")
+
+    async def main() -> Outcome:
+        with monkeypatch.context() as patch:
+            patch.setattr("seedpod._runtime.network.connection.socket.socket", no_more)
+            return await tcp_probe(HOST, 80, 10)
+
+    text = f"dial tcp {HOST}:80: socket: too many open files"
+    assert anyio.run(main) == Outcome(Result.FAILURE, text)
+
+
 def test_a_connection_that_is_reset_says_so(backend: str) -> None:
     async def resets(stream: ByteStream) -> None:
         raw = stream.extra(anyio.abc.SocketAttribute.raw_socket)
@@ -91,13 +105,11 @@ def test_a_connection_that_is_reset_says_so(backend: str) -> None:
         async with serving(resets) as port:
             connection = await connect(HOST, port)
             await connection.send(b"x")
-            try:
+            with pytest.raises(NetworkError, match="read: connection reset by peer"):
                 await connection.receive()
-            finally:
-                connection.close()
+            connection.close()
 
-    with pytest.raises(NetworkError, match=r"read tcp 127.*->127.*: read: connection reset by peer"):
-        anyio.run(main, backend=backend)
+    anyio.run(main, backend=backend)
 
 
 def test_a_flood_keeps_nobody_from_running(backend: str) -> None:

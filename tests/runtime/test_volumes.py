@@ -20,6 +20,7 @@ from seedpod._runtime.volumes.prepare import (
     refresh,
 )
 from seedpod._runtime.volumes.removal import remove
+from seedpod._runtime.volumes.room import Room
 from seedpod.spec import (
     ConfigMap,
     ConfigMapVolumeSource,
@@ -61,13 +62,13 @@ def pod_with(*volumes: Volume) -> Pod:
 
 
 def prepared(directory: Path, *volumes: Volume, objects: Known = NOTHING) -> Mapping[str, Path]:
-    found = prepare(pod_with(*volumes), directory, PodFacts(), objects)
+    found = prepare(pod_with(*volumes), Room(directory), PodFacts(), objects)
     assert not isinstance(found, Missing)
     return found
 
 
 def refreshed(directory: Path, *volumes: Volume, objects: Known) -> Refreshed:
-    return refresh(pod_with(*volumes), directory, PodFacts(), objects)
+    return refresh(pod_with(*volumes), Room(directory), PodFacts(), objects)
 
 
 def mode_of(path: Path) -> int:
@@ -123,7 +124,7 @@ def test_a_host_path_is_where_it_is(directory: Path, tmp_path: Path) -> None:
 
 def test_a_host_path_of_another_type_blocks_the_pod(directory: Path, tmp_path: Path) -> None:
     source = HostPathVolumeSource(path=str(tmp_path), type="File")
-    found = prepare(pod_with(Volume(name="h", host_path=source)), directory, PodFacts(), NOTHING)
+    found = prepare(pod_with(Volume(name="h", host_path=source)), Room(directory), PodFacts(), NOTHING)
     words = f"hostPath type check failed: {tmp_path} is not a file"
     assert found == Missing("h", words)
 
@@ -131,7 +132,7 @@ def test_a_host_path_of_another_type_blocks_the_pod(directory: Path, tmp_path: P
 def test_what_the_file_system_refuses_blocks_the_pod(directory: Path, tmp_path: Path) -> None:
     path = tmp_path / "missing/file"
     source = HostPathVolumeSource(path=str(path), type="FileOrCreate")
-    found = prepare(pod_with(Volume(name="h", host_path=source)), directory, PodFacts(), NOTHING)
+    found = prepare(pod_with(Volume(name="h", host_path=source)), Room(directory), PodFacts(), NOTHING)
     assert found == Missing("h", f"{path}: No such file or directory")
 
 
@@ -161,7 +162,7 @@ def test_fields_and_projections_are_files(directory: Path) -> None:
 
 
 def test_a_missing_object_blocks_the_pod_until_it_is_there(directory: Path) -> None:
-    found = prepare(pod_with(SCRATCH, SHOWN), directory, PodFacts(), NOTHING)
+    found = prepare(pod_with(SCRATCH, SHOWN), Room(directory), PodFacts(), NOTHING)
     assert found == Missing("shown", 'configmap "settings" not found')
     assert set(prepared(directory, SCRATCH, SHOWN, objects=SETTINGS)) == {"scratch", "shown"}
 
@@ -203,7 +204,7 @@ def test_a_refresh_that_the_file_system_refuses_is_named(directory: Path) -> Non
 
 def test_secrets_are_in_no_message(directory: Path) -> None:
     clash = Known(secrets={"keys": Secret(data={"..a": b"hunter2"})})
-    found = prepare(pod_with(HIDDEN), directory, PodFacts(), clash)
+    found = prepare(pod_with(HIDDEN), Room(directory), PodFacts(), clash)
     assert isinstance(found, Missing)
     assert "hunter2" not in repr(found)
 

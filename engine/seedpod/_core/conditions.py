@@ -149,10 +149,8 @@ def conditions(
 
 def _initialized(pod: PodView) -> Verdict:
     spec = pod.spec
-    if not spec.init_containers:
-        return _TRUE
     if pod.statuses is None:
-        return _UNKNOWN
+        return _UNKNOWN if spec.init_containers else _TRUE
     unknown, incomplete = _short_of_initialized(spec, pod.init_statuses)
     if pod.phase is Phase.SUCCEEDED and not unknown:
         return "True", "PodCompleted", ""

@@ -58,10 +58,11 @@ def effective_requests(
     """
     total = aggregate_requests(pod.spec, status)
     if has_pod_level and pod.spec.resources is not None:
-        own = pod.spec.resources.requests
+        own = pod_level(pod.spec.resources.requests)
         if own and status is not None and status.resources is not None:
-            own = _needed(status, own, status.resources.requests, status.allocated_resources)
-        total.update(pod_level(own))
+            had = (status.resources.requests, status.allocated_resources)
+            own = _only(own, _needed(status, own, *had))
+        total.update(own)
     if has_overhead:
         _add(total, pod.spec.overhead)
     return total
@@ -84,10 +85,10 @@ def effective_limits(
     """
     total = aggregate_limits(pod.spec, status)
     if has_pod_level and pod.spec.resources is not None:
-        own = pod.spec.resources.limits
+        own = pod_level(pod.spec.resources.limits)
         if own and status is not None and status.resources is not None:
-            own = _needed(status, own, status.resources.limits)
-        total.update(pod_level(own))
+            own = _only(own, _needed(status, own, status.resources.limits))
+        total.update(own)
     if has_overhead:
         _add(total, {name: each for name, each in pod.spec.overhead.items() if total.get(name)})
     return total
@@ -191,6 +192,11 @@ def _needed(status: PodStatus, asked: Amounts, *had: Amounts) -> dict[str, Quant
     for amounts in had:
         _raise_to(most, amounts)
     return most
+
+
+def _only(wanted: Amounts, amounts: Amounts) -> dict[str, Quantity]:
+    """Those of *amounts* whose resource is in *wanted*."""
+    return {name: each for name, each in amounts.items() if name in wanted}
 
 
 def _add(total: dict[str, Quantity], amounts: Amounts) -> None:

@@ -24,15 +24,20 @@ _WANTED_SOURCE: Final = (
 )
 
 
-def unsupported_volumes(pod: Pod) -> list[Problem]:
-    """Every volume of *pod*, and every field of one, that the engine does not prepare."""
+def unsupported_volumes(pod: Pod, *, has_tmpfs: bool = False) -> list[Problem]:
+    """Every volume of *pod*, and every field of one, that the engine does not prepare.
+
+    Args:
+        pod: The pod.
+        has_tmpfs: Whether the host has a file system in memory.
+    """
     problems: list[Problem] = []
     for index, volume in enumerate(pod.spec.volumes):
         path = f"spec.volumes[{index}]"
         set_kinds = [kind for kind in _OTHERS if getattr(volume, kind) is not None]
         problems += [_unsupported(f"{path}.{camel_case(kind)}", _WANTED) for kind in set_kinds]
         if volume.empty_dir is not None:
-            problems += _in_empty_dir(f"{path}.emptyDir", volume.empty_dir)
+            problems += _in_empty_dir(f"{path}.emptyDir", volume.empty_dir, has_tmpfs=has_tmpfs)
         if volume.projected is not None:
             problems += _in_projected(f"{path}.projected", volume.projected)
     security = pod.spec.security_context
@@ -42,9 +47,12 @@ def unsupported_volumes(pod: Pod) -> list[Problem]:
     return problems
 
 
-def _in_empty_dir(path: str, source: EmptyDirVolumeSource) -> Iterator[Problem]:
-    if source.medium:
-        wanted = "must be unset: this engine puts an emptyDir on the disk"
+def _in_empty_dir(path: str, source: EmptyDirVolumeSource, *, has_tmpfs: bool) -> Iterator[Problem]:
+    if source.medium == "Memory" and not has_tmpfs:
+        wanted = "must be unset: this host has no tmpfs at /dev/shm"
+        yield _unsupported(f"{path}.medium", wanted, source.medium)
+    elif source.medium not in {"", "Memory"}:
+        wanted = "must be unset or Memory: this engine prepares no huge pages"
         yield _unsupported(f"{path}.medium", wanted, source.medium)
     if source.size_limit:
         wanted = "must be unset: this engine does not limit the size of an emptyDir"

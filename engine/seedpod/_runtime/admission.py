@@ -12,6 +12,7 @@ from seedpod._core.probing import probes
 from seedpod._core.unsupported import unsupported
 from seedpod._core.validation import problems
 from seedpod._core.volume_support import unsupported_volumes
+from seedpod._runtime.host import tmpfs
 from seedpod._runtime.performing import missing_package
 from seedpod.abc import CanReview, Executor
 from seedpod.errors import ABSENT, Problem, ProblemKind, SpecError
@@ -39,7 +40,7 @@ def reasons_against(pod: Pod, executor: Executor) -> Iterator[Problem]:
     if invalid:
         return  # an executor may rely on a valid pod
     yield from unsupported(pod)
-    yield from unsupported_volumes(pod)
+    yield from unsupported_volumes(pod, has_tmpfs=tmpfs() is not None)
     yield from _lacking_packages(pod)
     if isinstance(executor, CanReview):
         yield from executor.review(pod)

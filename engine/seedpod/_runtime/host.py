@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import tempfile
+from errno import ENOENT
+from functools import cache
 from pathlib import Path
+from typing import Final
 
 from seedpod._core.environment import PodFacts
 
-LOOPBACK = "127.0.0.1"
+LOOPBACK: Final = "127.0.0.1"
+_SHARED_MEMORY: Final = Path("/dev/shm")  # noqa: S108 (what is made there has a name of its own)
 
 
 def facts_of_host() -> PodFacts:
@@ -34,3 +39,26 @@ def pod_directory(given: Path | None, uid: str) -> Path:
         uid: The pod's.
     """
     return Path(tempfile.mkdtemp(prefix=f"seedpod-{uid}-")) if given is None else given / uid
+
+
+def pod_directory_in_memory(uid: str) -> Path:
+    """A new directory for the pod of this uid on a file system in memory.
+
+    Raises:
+        OSError: The host has none.
+    """
+    root = tmpfs()
+    if root is None:
+        raise FileNotFoundError(ENOENT, "this host has no tmpfs", str(_SHARED_MEMORY))
+    return Path(tempfile.mkdtemp(prefix=f"seedpod-{uid}-", dir=root))
+
+
+@cache
+def tmpfs() -> Path | None:
+    """Where the host has a file system in memory that anybody may use, if it has one."""
+    try:
+        mounts = Path("/proc/self/mounts").read_text()
+    except OSError:
+        return None
+    is_tmpfs = re.search(rf"^\S+ {_SHARED_MEMORY} tmpfs ", mounts, re.MULTILINE) is not None
+    return _SHARED_MEMORY if is_tmpfs and os.access(_SHARED_MEMORY, os.W_OK) else None

@@ -28,9 +28,9 @@ def message_mount(container: ContainerRun) -> Mount | Unresolved | None:
     """The file for a container's last words, empty; None if the executor cannot show one."""
     pod = container.pod
     show = pod.settings.can_show
-    if pod.directory is None or show is None or not show(container.message_path):
+    if pod.room is None or show is None or not show(container.message_path):
         return None
-    file = pod.directory / "messages" / container.name
+    file = pod.room.disk / "messages" / container.name
     try:
         file.parent.mkdir(mode=0o750, parents=True, exist_ok=True)
         handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, _MODE)
@@ -46,7 +46,7 @@ def last_words(container: ContainerRun, plan: ContainerPlan, end: Termination) -
     pod = container.pod
     spec = container.spec
     left = b""
-    if pod.directory is not None and plan.mounts and not plan.mounts[-1].volume:
+    if pod.room is not None and plan.mounts and not plan.mounts[-1].volume:
         left = _tail(plan.mounts[-1].source)
     if not left and falls_back_to_output(spec, end):
         left = end_of_output(pod.output.newest(container.name, plan.attempt))

@@ -57,7 +57,9 @@ async def live_in_sandbox(pod: PodRun) -> None:
 
     Cancellation: as `run_pod`.
     """
-    context = PodContext(pod=pod.pod, uid=pod.uid, volumes=pod.volumes, directory=pod.directory)
+    context = PodContext(
+        pod=pod.pod, uid=pod.uid, volumes=pod.volumes, directories=tuple(pod.room or ())
+    )
     async with pod.settings.executor.open_pod(context) as pod.sandbox:
         pod.milestone = pod.happened(events.SandboxOpened, pod.milestone)
         await run_containers(pod)

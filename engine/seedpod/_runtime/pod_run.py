@@ -24,6 +24,7 @@ from seedpod._runtime.event_log import EventLog
 from seedpod._runtime.output import Output
 from seedpod._runtime.settings import Settings
 from seedpod._runtime.stop_clock import StopClock
+from seedpod._runtime.volumes.room import Room
 from seedpod.abc import ContainerKind, Sandbox
 from seedpod.events import StopReason
 from seedpod.spec import Pod
@@ -75,7 +76,8 @@ class PodRun:
     apps: tuple[ContainerRun, ...] = ()
     sandbox: Sandbox | None = None
     volumes: Mapping[str, Path] = attrs.field(factory=dict[str, Path])
-    directory: Path | None = None
+    room: Room | None = None
+    """Where its files are kept; None until there are any."""
     group: TaskGroup | None = None
     """Where the sidecars live, and whoever stops the pod; open as long as a container may run."""
     stop_clock: StopClock | None = None

@@ -10,11 +10,13 @@ from seedpod import events
 from seedpod._core.environment import Unresolved, mounted_sub_path
 from seedpod._core.snapshot import utc
 from seedpod._core.volume_payload import has_payload
+from seedpod._runtime.host import pod_directory_in_memory
 from seedpod._runtime.pausing import paused
 from seedpod._runtime.pod_run import PodRun
 from seedpod._runtime.volumes.kept_part import kept_part
-from seedpod._runtime.volumes.prepare import Missing, prepare, refresh
+from seedpod._runtime.volumes.prepare import Missing, is_in_memory, prepare, refresh
 from seedpod._runtime.volumes.removal import remove
+from seedpod._runtime.volumes.room import Room
 from seedpod._runtime.volumes.sub_path import SubPathError, resolve_sub_path
 from seedpod.abc import Mount
 from seedpod.spec import Container, Volume, VolumeMount
@@ -63,19 +65,19 @@ async def keep_refreshed(pod: PodRun) -> None:
 
 def volumes_refreshed(pod: PodRun) -> None:
     """Write anew those volumes of a running pod that show something else by now."""
-    if pod.directory is None or not pod.volumes or not pod.record.has_sandbox:
+    if pod.room is None or not pod.volumes or not pod.record.has_sandbox:
         return
     settings = pod.settings
     now = utc(settings.now())
-    done = refresh(pod.pod, pod.directory, settings.facts, settings.objects, now, settings.random)
+    done = refresh(pod.pod, pod.room, settings.facts, settings.objects, now, settings.random)
     if done.changed:
         pod.happened(events.VolumesUpdated, None, done.changed)
 
 
 def volumes_removed(pod: PodRun) -> None:
-    """Take the pod's own directory away; what cannot be removed is named in the log."""
-    if pod.directory is not None:
-        for problem in remove(pod.directory):
+    """Take the pod's own directories away; what cannot be removed is named in the log."""
+    for directory in pod.room or ():
+        for problem in remove(directory):
             _LOGGER.warning("pod %s: left behind: %s", pod.name, problem)
 
 
@@ -112,8 +114,8 @@ def _source(
         return root
     try:
         source = resolve_sub_path(root, part)
-        if has_payload(volume) and pod.directory is not None:
-            return kept_part(source, pod.directory / "parts" / volume.name, part)
+        if has_payload(volume) and pod.room is not None:
+            return kept_part(source, pod.room.disk / "parts" / volume.name, part)
     except SubPathError as error:
         return Unresolved(str(error))
     return source
@@ -121,11 +123,20 @@ def _source(
 
 def _prepare(pod: PodRun) -> Mapping[str, Path] | Missing:
     settings = pod.settings
-    if pod.directory is None:
-        try:
-            pod.directory = settings.directory_for(pod.uid)
-        except OSError as error:
-            name = pod.pod.spec.volumes[0].name if pod.pod.spec.volumes else ""
-            return Missing(name, str(error))
+    try:
+        pod.room = pod.room or _new_room(pod)
+    except OSError as error:
+        name = pod.pod.spec.volumes[0].name if pod.pod.spec.volumes else ""
+        return Missing(name, str(error))
     now = utc(settings.now())
-    return prepare(pod.pod, pod.directory, settings.facts, settings.objects, now, settings.random)
+    return prepare(pod.pod, pod.room, settings.facts, settings.objects, now, settings.random)
+
+
+def _new_room(pod: PodRun) -> Room:
+    memory = any(is_in_memory(volume) for volume in pod.pod.spec.volumes)
+    disk = pod.settings.directory_for(pod.uid)
+    try:
+        return Room(disk, pod_directory_in_memory(pod.uid) if memory else None)
+    except OSError:
+        remove(disk)
+        raise

@@ -1,15 +1,25 @@
 """Asking the probes of one running attempt, each at its own pace, and acting on what they find.
 
-Theory of operation: readiness and liveness are not asked before the attempt has *started*. The
-first question is asked as soon as that is so and `initialDelaySeconds`, counted from the start of
-the attempt, are over; the next ones follow a period apart. A question that takes longer than a
-period swallows the ticks it covers, but for one. Liveness and startup are over when the container
-is to end, or its pod; readiness goes on as long as the container runs.
+Theory of operation: questions are asked at ticks a period apart. For startup and liveness the first
+tick is a period after the start of the attempt; for readiness, which is not asked before the
+attempt has *started*, it is a second after that: a kubelet, which looks at its containers once a
+second, asks then. A tick before `initialDelaySeconds` are over, counted from the start of the
+attempt, passes. A question that takes longer than a period swallows the ticks it covers, but for
+one.
+
+Nobody has to wait for the first tick if all is well: as soon as it may be asked, startup and
+readiness are looked at once for free. Yes counts; no, if it comes before the first tick, counts for
+nothing, and nobody hears of it.
+
+Liveness and startup are over when the container is to end, or its pod; readiness goes on as long as
+the container runs.
 
 Source: kubelet, pkg/kubelet/prober/worker.go.
 """
 
 from __future__ import annotations
+
+from math import ceil
 
 import attrs
 from anyio import create_task_group, sleep_until
@@ -23,8 +33,10 @@ from seedpod._runtime.performing import Performer
 from seedpod._runtime.stopping import end_alone
 from seedpod.abc import ContainerKind
 from seedpod.spec.words import ProbeKind
-from seedpod.status import Result
+from seedpod.status import Outcome, Result
 
+_LOOK_SECONDS = 1.0
+"""Source: kubelet, the period of its looks at the runtime (PLEG)."""
 _A_MOMENT = 1e-6
 """Seconds by which a clock of floating point may be off."""
 
@@ -88,8 +100,10 @@ class _Asking:
     container: ContainerRun
     performer: Performer
     worker: ProbeWorker
-    due: float
+    tick: float
     """When it is to be asked next, on the loop's clock."""
+    look: float | None = None
+    """When it is looked at for free, if that is still to come."""
     cause: int | None = None
     """The newest answer that was no, or not quite yes."""
 
@@ -99,27 +113,33 @@ class _Asking:
         probe = dict(probes(container.spec)).get(kind)
         if probe is None:
             return None
-        now = container.pod.settings.clock()
-        due = max(now, container.started_at + probe.initial_delay_seconds)
+        worker = ProbeWorker(kind, probe, container.kind is ContainerKind.SIDECAR)
+        settings = container.pod.settings
+        now, period = settings.clock(), probe.period_seconds
         if container.is_adopted:
             # Many may have been found at once; they are not to be asked in step for ever.
-            due += container.pod.settings.random.random() * probe.period_seconds
-        worker = ProbeWorker(kind, probe, container.kind is ContainerKind.SIDECAR)
-        return cls(container, performer, worker, due)
+            return cls(container, performer, worker, now + settings.random.random() * period)
+        begin = container.started_at + probe.initial_delay_seconds
+        is_readiness = kind is ProbeKind.READINESS
+        tick = now + _LOOK_SECONDS if is_readiness else container.started_at + period
+        if tick < begin - _A_MOMENT:
+            tick += ceil((begin - tick - _A_MOMENT) / period) * period
+        look = max(now, begin)
+        has_look = kind is not ProbeKind.LIVENESS and look < tick - _A_MOMENT
+        return cls(container, performer, worker, tick, look if has_look else None)
 
     async def until_decided(self) -> bool:
         """Ask until the verdict changes; False if there is nothing to ask any more.
 
         Cancellation: stops asking.
         """
-        clock = self.container.pod.settings.clock
         while True:
-            await sleep_until(self.due)
+            await sleep_until(self.tick if self.look is None else self.look)
             step = self.worker.sees(self._seen())
             if step is Step.OVER:
                 return False
-            has_changed = step is Step.ASK and self.worker.answered(await self._answer())
-            self.due = _next_tick(self.due, self.worker.probe.period_seconds, clock())
+            has_changed = step is Step.ASK and await self._ask()
+            self._set_next(has_asked=step is Step.ASK)
             if self.container.ending is not None and self.worker.kind is not ProbeKind.READINESS:
                 return False  # it was asked while the container began to end: nobody acts on it
             if has_changed:
@@ -140,24 +160,38 @@ class _Asking:
             message += ", will be restarted"
         await end_alone(container, message, container_grace(spec, probe), self.cause)
 
-    async def _answer(self) -> Result:
-        """Ask, and record what is worth it."""
-        kind = self.worker.kind
-        outcome = await self.performer.probe(kind)
-        container = self.container
-        happened = container.pod.happened
+    async def _ask(self) -> bool:
+        """Ask, and record what is worth it; whether that changed the verdict."""
+        outcome = await self.performer.probe(self.worker.kind)
+        is_yes = outcome.result in {Result.SUCCESS, Result.WARNING}
+        if self.look is not None:
+            now = self.container.pod.settings.clock()
+            if is_yes:
+                self.tick = now  # the next question is a period away
+            elif now < self.tick:
+                return False
+        self._record(outcome)
+        return self.worker.answered(outcome.result)
+
+    def _record(self, outcome: Outcome) -> None:
+        kind, name = self.worker.kind, self.container.name
+        happened = self.container.pod.happened
+        self.cause = None
         if outcome.result is Result.WARNING:
-            self.cause = happened(
-                events.ContainerProbeWarned, None, container.name, kind, outcome.message
-            )
+            self.cause = happened(events.ContainerProbeWarned, None, name, kind, outcome.message)
         elif outcome.result is not Result.SUCCESS:
             is_error = outcome.result is Result.UNKNOWN
             self.cause = happened(
-                events.ContainerProbeFailed, None, container.name, kind, outcome.message, is_error
+                events.ContainerProbeFailed, None, name, kind, outcome.message, is_error
             )
-        else:
-            self.cause = None
-        return outcome.result
+
+    def _set_next(self, *, has_asked: bool) -> None:
+        """After a look that came to nothing there is the first tick; else the one after this."""
+        now = self.container.pod.settings.clock()
+        was_look, self.look = self.look is not None, None
+        if was_look and (not has_asked or now < self.tick):
+            return
+        self.tick = _next_tick(self.tick, self.worker.probe.period_seconds, now)
 
     def _seen(self) -> Seen:
         container = self.container

@@ -68,7 +68,7 @@ class ExecutorContract:
             metadata=ObjectMeta(name="contract", namespace="default", uid=mark),
             spec=PodSpec(containers=(Container(name="main", image=self.image),)),
         )
-        context = PodContext(pod=pod, uid=mark, volumes={}, directory=None)
+        context = PodContext(pod=pod, uid=mark, volumes={}, directories=())
         opened = executor.open() if isinstance(executor, CanOpen) else nullcontext()
         with anyio.fail_after(_BOUND):
             async with opened, executor.open_pod(context) as sandbox:

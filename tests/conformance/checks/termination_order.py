@@ -8,6 +8,7 @@ from typing import Final
 from seedpod._core.grace import container_grace, effective_grace
 from seedpod._core.hooks import hook_of, runs_pre_stop, sleep_result
 from seedpod._core.ordering import stop_prerequisites
+from seedpod._core.requests import HOOK_AGENT, Target, http_request
 from seedpod.spec import SleepAction
 from seedpod.spec.words import HookKind
 from seedpod.status import Result
@@ -63,7 +64,9 @@ def check_hook(row: Row) -> None:
         assert list(hook.exec.command) == expect["command"]
     if "requestHostContains" in expect:
         assert hook.http_get is not None
-        assert expect["requestHostContains"] in hook.http_get.host
+        target = Target(pod="pod", container=container.name, ip="10.0.0.1", ports=container.ports)
+        request = http_request(hook.http_get, target, HOOK_AGENT)
+        assert expect["requestHostContains"] in request.url.authority
 
 
 def check_sleep(row: Row) -> None:

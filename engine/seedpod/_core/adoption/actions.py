@@ -17,9 +17,7 @@ from seedpod._core.adoption import kills
 from seedpod._core.adoption.attempts import (
     Newest,
     has_attempt_succeeded,
-    is_running,
     newest_attempts,
-    was_app_created,
 )
 from seedpod._core.adoption.init_actions import init_actions
 from seedpod._core.adoption.kills import ContainerToKill, Verdicts
@@ -29,7 +27,7 @@ from seedpod._core.probing import Verdict
 from seedpod._core.restart import NEVER, ON_FAILURE, effective_policy, needs_start
 from seedpod.spec import Container, Pod
 from seedpod.spec.words import ProbeKind
-from seedpod.status import FoundContainer, FoundPod
+from seedpod.status import FoundContainer, FoundPod, Running
 
 _KIND: Final = "Container"
 _NOTHING_SAID: Final[Verdicts] = {}
@@ -58,12 +56,13 @@ class Actions:
 
 
 @attrs.frozen(kw_only=True)
-class _AppActions:
-    """What to do with the apps of a pod that is initialized."""
+class _Turn:
+    """What one app asks for."""
 
-    to_start: tuple[str, ...]
-    to_kill: tuple[ContainerToKill, ...]
-    is_any_kept: bool
+    is_kept: bool = False
+    """It runs, and goes on."""
+    starts: bool = False
+    kill: ContainerToKill | None = None
 
 
 def pod_actions(
@@ -105,7 +104,7 @@ def _new_sandbox_actions(pod: Pod, found: FoundPod, attempt: int) -> Actions:
     apps = tuple(
         app.name for app in pod.spec.containers if not _is_done(pod, app, newest.get(app.name))
     )
-    if not apps and was_app_created(pod.spec, newest):
+    if not apps:
         return Actions(kills_pod=True)
     first = tuple(each.name for each in pod.spec.init_containers[:1])
     return Actions(
@@ -132,44 +131,51 @@ def _same_sandbox_actions(pod: Pod, newest: Newest, verdicts: Verdicts) -> Actio
         ),
         containers_to_kill=inits.to_kill,
     )
-    if inits.kills_pod or not inits.is_initialized:
+    if not inits.is_initialized:
         return actions
-    apps = _app_actions(pod, newest, verdicts)
+    turns = [
+        (app.name, _turn(pod, app, newest.get(app.name), verdicts.get(app.name, {})))
+        for app in pod.spec.containers
+    ]
+    to_start = tuple(name for name, turn in turns if turn.starts)
     # Sidecars alone do not keep a pod alive, so none is started for its own sake.
-    is_over = not (apps.is_any_kept or apps.to_start)
+    is_over = not to_start and not any(turn.is_kept for _, turn in turns)
+    to_kill = tuple(turn.kill for _, turn in turns if turn.kill is not None)
     return attrs.evolve(
         actions,
         kills_pod=is_over,
         init_containers_to_start=() if is_over else inits.to_start,
-        containers_to_start=apps.to_start,
-        containers_to_kill=(*inits.to_kill, *apps.to_kill),
+        containers_to_start=to_start,
+        containers_to_kill=(*inits.to_kill, *to_kill),
     )
 
 
-def _app_actions(pod: Pod, newest: Newest, verdicts: Verdicts) -> _AppActions:
-    policy = pod.spec.restart_policy
+def _turn(
+    pod: Pod, app: Container, attempt: FoundContainer | None, said: Mapping[ProbeKind, Verdict]
+) -> _Turn:
+    state = None if attempt is None else attempt.state
+    if attempt is not None and isinstance(state, Running):
+        return _running_turn(pod, app, attempt, said)
     is_deleting = bool(pod.metadata.deletion_timestamp)
-    to_start: list[str] = []
-    to_kill: list[ContainerToKill] = []
-    kept = 0
-    for app in pod.spec.containers:
-        attempt = newest.get(app.name)
-        if attempt is None or not is_running(attempt):
-            state = None if attempt is None else attempt.state
-            if needs_start(policy, app, state, is_deleting=is_deleting):
-                to_start.append(app.name)
-                if attempt is not None and attempt.state is None:
-                    to_kill.append(kills.lost(attempt, _KIND))
-            continue
-        kill = _kill(attempt, verdicts.get(app.name, {}))
-        if kill is None:
-            kept += 1
-        elif attempt.has_other_spec or effective_policy(policy, app) != NEVER:
-            to_start.append(app.name)
-            to_kill.append(attrs.evolve(kill, message=f"{kill.message}, will be restarted"))
-        else:
-            to_kill.append(kill)
-    return _AppActions(to_start=tuple(to_start), to_kill=tuple(to_kill), is_any_kept=kept > 0)
+    if not needs_start(pod.spec.restart_policy, app, state, is_deleting=is_deleting):
+        return _Turn()
+    if attempt is not None and state is None:
+        return _Turn(starts=True, kill=kills.lost(attempt, _KIND))
+    return _Turn(starts=True)
+
+
+def _running_turn(
+    pod: Pod, app: Container, attempt: FoundContainer, said: Mapping[ProbeKind, Verdict]
+) -> _Turn:
+    kill = _kill(attempt, said)
+    if kill is None:
+        return _Turn(is_kept=True)
+    # It has no exit code yet that a rule could be asked about.
+    may_return = effective_policy(pod.spec.restart_policy, app) != NEVER
+    if not (may_return or attempt.has_other_spec):
+        return _Turn(kill=kill)
+    message = f"{kill.message}, will be restarted"
+    return _Turn(starts=True, kill=attrs.evolve(kill, message=message))
 
 
 def _kill(attempt: FoundContainer, said: Mapping[ProbeKind, Verdict]) -> ContainerToKill | None:

@@ -67,9 +67,9 @@ def is_own(type_: str) -> bool:
 def dated(condition: PodCondition, before: PodStatus, now: datetime | None) -> PodCondition:
     """*condition* with the time since when its status has been what it is."""
     old = before.condition(condition.type)
-    is_same = old is not None and old.status == condition.status
-    since = old.last_transition_time if old is not None and is_same else now
-    return attrs.evolve(condition, last_transition_time=since)
+    if old is not None and old.status == condition.status:
+        now = old.last_transition_time
+    return attrs.evolve(condition, last_transition_time=now)
 
 
 def illegal_restarts(spec: PodSpec, before: PodStatus, after: PodStatus) -> tuple[str, ...]:

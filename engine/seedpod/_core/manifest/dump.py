@@ -27,6 +27,8 @@ _ALWAYS: Final = frozenset(
         "ContainerStatus.last_state",
         "ContainerStatus.ready",
         "ContainerStatus.restart_count",
+        "LinuxContainerUser.gid",
+        "LinuxContainerUser.uid",
         "Pod.api_version",
         "Pod.kind",
         "PodStatus.phase",

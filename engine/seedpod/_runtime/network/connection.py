@@ -1,4 +1,4 @@
-"""Connection: a TCP connection, plain or with TLS, that is gone when its block is left.
+"""Connection: one TCP connection, plain or with TLS.
 
 Made of the socket itself: a thousand probes a second are a quarter of the work they would be with
 streams, and `close` is done when it returns, so that cancellation leaves nothing behind. The
@@ -17,7 +17,7 @@ import ssl
 from collections.abc import Awaitable, Callable
 from functools import cache, partial
 from ipaddress import ip_address
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 import attrs
 from anyio import getaddrinfo, wait_readable, wait_writable
@@ -26,6 +26,7 @@ from anyio.lowlevel import checkpoint
 from seedpod._core.urls import host_port
 
 T = TypeVar("T")
+_Wait: TypeAlias = Callable[[socket.socket], Awaitable[None]]
 
 _CHUNK: Final = 65536
 
@@ -177,21 +178,19 @@ async def _addresses(host: str, port: int) -> list[tuple[int, tuple[str, int]]]:
     return [(family, (address[0], port)) for family, _, _, _, address in found]
 
 
-async def _when_ready(
-    waiting: socket.socket,
-    step: Callable[[], T],
-    wait: Callable[[socket.socket], Awaitable[None]],
-) -> T:
+async def _when_ready(waiting: socket.socket, step: Callable[[], T], wait: _Wait) -> T:
     """What *step* returns once the socket is ready for it; *wait* waits for that."""
     while True:
+        now = wait
         try:
             return step()
         except ssl.SSLWantReadError:
-            await wait_readable(waiting)
+            now = wait_readable
         except ssl.SSLWantWriteError:
-            await wait_writable(waiting)
+            now = wait_writable
         except BlockingIOError:
-            await wait(waiting)
+            pass
+        await now(waiting)
 
 
 def _peeked(waiting: socket.socket, size: int) -> bytes:

@@ -1,7 +1,7 @@
 """A pod's volumes on the host: prepared before any container starts, removed with the pod.
 
-Everything is made below the pod's own directory, except a hostPath, which is where it is. How a
-volume gets from here into a container is the executor's business.
+Everything is made in the pod's own room, except a hostPath, which is where it is. How a volume gets
+from here into a container is the executor's business.
 
 These calls block; they handle a few small files, and a pod without volumes costs nothing.
 
@@ -23,6 +23,7 @@ from seedpod._core.environment import Objects, PodFacts, ReadFile
 from seedpod._core.volume_payload import Payload, has_payload, payload
 from seedpod._runtime.volumes import atomic_writer
 from seedpod._runtime.volumes.host_path import checked_host_path
+from seedpod._runtime.volumes.room import Room
 from seedpod._runtime.volumes.sub_path import read_text
 from seedpod.spec import Pod, Volume
 
@@ -58,9 +59,14 @@ def has_directory(pod: Pod) -> bool:
     return any(volume.host_path is None for volume in pod.spec.volumes)
 
 
+def is_in_memory(volume: Volume) -> bool:
+    """Whether *volume* is an emptyDir that is to be kept in memory."""
+    return volume.empty_dir is not None and volume.empty_dir.medium == "Memory"
+
+
 def prepare(
     pod: Pod,
-    directory: Path,
+    room: Room,
     facts: PodFacts,
     objects: Objects,
     now: datetime = _EPOCH,
@@ -73,7 +79,7 @@ def prepare(
 
     Args:
         pod: One that `unsupported_volumes` has nothing against.
-        directory: The pod's own; made, for nobody else to look into, if `has_directory`.
+        room: The pod's own; made, for nobody else to look into, if `has_directory`.
         facts: What references to fields of the pod need beside its spec.
         objects: Where ConfigMaps and Secrets are looked up.
         now: Becomes part of a name on the disk; aware.
@@ -84,7 +90,7 @@ def prepare(
     """
     if not pod.spec.volumes:
         return _NONE
-    work = _Preparation(pod, directory, facts, objects, now, chance or Random(0))
+    work = _Preparation(pod, room, facts, objects, now, chance or Random(0))
     prepared: dict[str, Path] = {}
     for volume in pod.spec.volumes:
         try:
@@ -99,7 +105,7 @@ def prepare(
 
 def refresh(
     pod: Pod,
-    directory: Path,
+    room: Room,
     facts: PodFacts,
     objects: Objects,
     now: datetime = _EPOCH,
@@ -110,7 +116,7 @@ def refresh(
     The environment of a container, and one that mounts a part of a volume, do not see it. The
     arguments are those of `prepare`.
     """
-    work = _Preparation(pod, directory, facts, objects, now, chance or Random(0))
+    work = _Preparation(pod, room, facts, objects, now, chance or Random(0))
     changed: list[str] = []
     missing: list[Missing] = []
     for volume in filter(has_payload, pod.spec.volumes):
@@ -139,15 +145,18 @@ class _Preparation:
     """All that is needed to prepare any volume of one pod."""
 
     pod: Pod
-    directory: Path
+    room: Room
     facts: PodFacts
     objects: Objects
     now: datetime
     chance: Random
 
     def place(self, volume: Volume) -> Path:
-        """Where in the pod's directory *volume* is."""
-        return self.directory.absolute() / "volumes" / volume.name
+        """Where in the pod's room *volume* is."""
+        room = self.room.disk
+        if is_in_memory(volume) and self.room.memory is not None:
+            room = self.room.memory
+        return room.absolute() / "volumes" / volume.name
 
     def prepared(self, volume: Volume) -> Path | Missing:
         """Where *volume* is, now that it is there."""

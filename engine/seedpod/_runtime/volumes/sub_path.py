@@ -48,8 +48,7 @@ def resolve_sub_path(volume_root: Path, sub_path: str) -> Path:
         root, names = _inside(volume_root, sub_path)
         _walk_or_make(root, names)
     except OSError as error:
-        message = f"subPath {sub_path!r} cannot be prepared: {error.strerror}"
-        raise SubPathError(message) from error
+        raise SubPathError(f"{_quoted(sub_path)} cannot be prepared: {error.strerror}") from error
     return root.joinpath(*names)
 
 
@@ -69,16 +68,21 @@ def read_text(volume_root: Path, path: str) -> str | None:
 def _inside(volume_root: Path, sub_path: str) -> tuple[Path, list[str]]:
     """The real root, and the components below it that *sub_path* comes to."""
     if sub_path.startswith("/"):
-        raise SubPathError(f"subPath {sub_path!r} must be a relative path")
+        raise SubPathError(f"error {_quoted(sub_path)} must not be an absolute path")
     if ".." in sub_path.split("/"):
-        raise SubPathError(f"subPath {sub_path!r} must not contain '..'")
+        raise SubPathError(f"unable to provision {_quoted(sub_path)}: must not contain '..'")
     if "\0" in sub_path:
-        raise SubPathError(f"subPath {sub_path!r} must not contain a null byte")
+        raise SubPathError(f"unable to provision {_quoted(sub_path)}: must not contain a null byte")
     root = Path(os.path.realpath(volume_root, strict=True))
     target = Path(os.path.realpath(root / sub_path))
     if not target.is_relative_to(root):
-        raise SubPathError(f"subPath {sub_path!r} leads out of its volume")
+        raise SubPathError(f"unable to provision {_quoted(sub_path)}: it leads out of its volume")
     return root, list(target.relative_to(root).parts)
+
+
+def _quoted(sub_path: str) -> str:
+    """The path as Kubernetes' messages have it."""
+    return f"SubPath `{sub_path}`"
 
 
 def _walk_or_make(root: Path, names: list[str]) -> None:

@@ -113,8 +113,8 @@ class SubprocessExecutor:
         if self._dispatcher is None:
             raise ExecutorError(self.name, "is not open: enter its 'open()' block first")
         links = PodLinks(self._rules, GUARD)
-        if pod.directory is not None:
-            GUARD.add_tree(str(pod.directory))
+        for directory in pod.directories:
+            GUARD.add_tree(str(directory))
         try:
             yield ProcessSandbox(
                 pod=f"{pod.pod.metadata.namespace}/{pod.pod.metadata.name}",
@@ -127,8 +127,8 @@ class SubprocessExecutor:
             )
         finally:
             links.remove()
-            if pod.directory is not None:
-                GUARD.forget(str(pod.directory))
+            for directory in pod.directories:
+                GUARD.forget(str(directory))
 
     def can_show(self, mount_path: str) -> bool:
         """Whether a file can be shown at this path: where a volume could."""
