@@ -60,6 +60,8 @@ class PodContext:
     """The pod's own directories, removed after the sandbox is closed; often none or one."""
     found: FoundPod | None = None
     """What `CanAdopt.find` found of the pod, if its sandbox is to be used again; else None."""
+    sandbox_attempt: int = 0
+    """The number of this sandbox in the life of the pod."""
 
 
 @attrs.frozen(kw_only=True)
@@ -231,6 +233,13 @@ class CanAdopt(Protocol):
         """
         ...
 
+    async def discard(self, pod: Pod) -> None:
+        """End and remove, by force, all there is of this life of *pod*.
+
+        Cancellation: something may be left.
+        """
+        ...
+
 
 @runtime_checkable
 class CanAdoptContainer(Protocol):
@@ -244,8 +253,20 @@ class CanAdoptContainer(Protocol):
 
 
 @runtime_checkable
+class CanBeLost(Protocol):
+    """A sandbox that may cease to be while its pod runs."""
+
+    async def lost(self) -> None:
+        """Wait until nothing can be started in it any more; what ran in it has ended, or will.
+
+        Cancellation: stops waiting and changes nothing.
+        """
+        ...
+
+
+@runtime_checkable
 class CanShowFile(Protocol):
-    """A sandbox that can show single files of the host: a container's termination message."""
+    """An executor that can show single files of the host: a container's termination message."""
 
     def can_show(self, mount_path: str) -> bool:
         """Whether a file can be shown at this path in a container."""

@@ -30,6 +30,10 @@ class StopReason(StrEnum):
     """An init container has failed and may not be tried again."""
     DEADLINE_EXCEEDED = "DeadlineExceeded"
     """`activeDeadlineSeconds` has passed."""
+    EVICTED = "Evicted"
+    """Somebody asked for it because the machine runs short of something."""
+    SANDBOX_LOST = "SandboxLost"
+    """What its containers shared is gone, and its restart policy lets nothing start again."""
     CANCELLED = "Cancelled"
     """The engine's block was left by an exception, or the task it ran in was cancelled."""
 
@@ -86,6 +90,11 @@ class SandboxOpened(Event):
 
 
 @attrs.frozen
+class SandboxLost(Event):
+    """What the containers shared is gone, and with it whatever ran: the pod begins anew, or ends."""
+
+
+@attrs.frozen
 class SandboxClosed(Event):
     """Nothing of the pod is left but its record."""
 
@@ -98,6 +107,8 @@ class PodStopping(Event):
     grace_period_seconds: float
     deadline: float
     """When whoever still runs is released and then killed; seconds since 1970."""
+    message: str = ""
+    """In words, where somebody said why."""
 
 
 @attrs.frozen

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from tests.conformance.golden_record import GoldenRecord
 
@@ -12,12 +12,14 @@ PROBE_TIMING: Final = "probe-timing"
 RESTART_TIMING: Final = "restart-timing"
 
 _OF_IMAGES: Final = frozenset({"Pulling", "Pulled"})
+_Events: TypeAlias = Sequence[Mapping[str, Any]]
+
 _STARTUP: Final = "Startup probe"
 _READINESS: Final = "Readiness probe"
 
 
 def differing_reasons(
-    record: GoldenRecord, events: Sequence[Mapping[str, Any]], *, has_images: bool
+    record: GoldenRecord, events: _Events, *, has_images: bool
 ) -> dict[str, str | None]:
     """The reasons that only one side has, each with the row that allows that, or None."""
     theirs, ours = record.reasons, {event["reason"] for event in events}
@@ -40,9 +42,7 @@ def told(record: GoldenRecord, reasons: Iterable[str]) -> Iterator[str]:
             yield f"golden: event {reason}, which a kubelet does not report"
 
 
-def _are_of_coming_up(
-    theirs: Sequence[Mapping[str, Any]], ours: Sequence[Mapping[str, Any]]
-) -> bool:
+def _are_of_coming_up(theirs: _Events, ours: _Events) -> bool:
     """Whether a probe was just asked before its container was up, by one and not by the other."""
     return all(
         str(event.get("message")).startswith(probes)
@@ -52,7 +52,7 @@ def _are_of_coming_up(
     )
 
 
-def _are_of_waiting(record: GoldenRecord, events: Sequence[Mapping[str, Any]]) -> bool:
+def _are_of_waiting(record: GoldenRecord, events: _Events) -> bool:
     """Whether only containers in back-off were killed: they may be down when the pod ends."""
     killed = [event for event in (*record.events, *events) if event["reason"] == "Killing"]
     return {event.get("container") for event in killed} <= record.backing_off

@@ -206,11 +206,19 @@ def test_a_condition_keeps_its_time_while_its_status_is_the_same() -> None:
     assert times["PodScheduled"] == LATER
 
 
+def test_and_what_others_say_keeps_the_time_they_gave_it() -> None:
+    up = condition("example.com/up", last_transition_time=NOW)
+    published = PodStatus(conditions=(up,))
+    assert up in status_of(ONE, published=published, now=LATER).conditions
+
+
 def test_a_pod_that_was_initialized_stays_so() -> None:
     pod_spec = spec(container("app"), inits=(container("init"),))
     before = PodStatus(conditions=(condition("Initialized"),))
     assert words(status_of(pod_spec, reported=before), "Initialized") == ("True", "")
-    assert words(status_of(pod_spec), "Initialized") == ("False", "ContainersNotInitialized")
+    for never in (PodStatus(), PodStatus(conditions=(condition("Initialized", "False"),))):
+        found = words(status_of(pod_spec, reported=never), "Initialized")
+        assert found == ("False", "ContainersNotInitialized")
 
 
 def test_a_pod_shows_what_it_was_allocated_and_its_bounds_if_it_has_some() -> None:

@@ -31,8 +31,8 @@ def test_a_matching_exit_of_the_newest_attempt_restarts_all() -> None:
 
 def test_a_restart_that_has_begun_is_gone_on_with() -> None:
     assert should_restart_all(of(ONE), in_sandbox(), [RESTARTING])
-    over = attrs.evolve(RESTARTING, status="False")
-    assert not should_restart_all(of(ONE), in_sandbox(), [over])
+    others = [attrs.evolve(RESTARTING, status="False"), attrs.evolve(RESTARTING, type="Ready")]
+    assert not should_restart_all(of(ONE), in_sandbox(), others)
 
 
 def test_a_pod_that_is_being_deleted_is_not_restarted() -> None:

@@ -60,8 +60,10 @@ def test_apps_that_ended_wait_for_an_initialization_that_is_not_over() -> None:
 
 
 def test_in_a_new_sandbox_all_begins_anew_but_what_is_done_for_good() -> None:
-    attempts = [attempt("a", ended()), attempt("s", RUNNING), attempt("job", ended())]
-    assert parts(ONCE, without_sandbox(*attempts)) == "Start Later Later Later Left"
+    inits = [attempt("a", ended()), attempt("s", RUNNING), attempt("b", ended())]
+    attempts = [*inits, attempt("job", ended())]
+    for app in (attempt("app", RUNNING), attempt("app", ended(1)), attempt("app", LOST)):
+        assert parts(ONCE, without_sandbox(app, *attempts)) == "Start Later Later Later Left"
     bare = attrs.evolve(ONCE, init_containers=())
     assert parts(bare, without_sandbox(attempt("app", RUNNING), *attempts)) == "KillAndStart Left"
 
@@ -78,6 +80,11 @@ def test_in_a_pod_that_is_over_with_what_runs_is_there_to_be_stopped(
         attempt("job", ended()),
     )
     assert parts(NEVER, found) == "Left Adopt Left Left Left"
+
+
+def test_what_was_only_made_is_not_started_in_a_pod_that_is_over_with() -> None:
+    found = without_sandbox(attempt("app", CREATED), attempt("job", LOST))
+    assert parts(NEVER, found) == "Later Later Later Later Left"
 
 
 def test_a_pod_whose_initialization_failed_never_comes_to_its_apps() -> None:

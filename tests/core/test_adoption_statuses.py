@@ -220,6 +220,8 @@ def test_where_there_was_an_app_a_missing_init_container_has_succeeded(
     assert proxy.state == Waiting("PodInitializing")
     init, _ = inits(attempt("app", LOST))
     assert init.state == Waiting("PodInitializing")
+    init, _ = inits(attempt("app", state), attempt("init", CREATED))
+    assert init.state == Waiting()
 
 
 def test_unless_its_own_end_was_reported() -> None:

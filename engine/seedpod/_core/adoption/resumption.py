@@ -9,15 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import StrEnum
 
-from seedpod._core.adoption.actions import Actions, pod_actions
+from seedpod._core.adoption.actions import pod_actions
 from seedpod._core.adoption.attempts import (
     Newest,
-    has_attempt_failed,
     is_app_alive,
     is_running,
     newest_attempts,
 )
-from seedpod._core.restart import is_sidecar, needs_start
+from seedpod._core.restart import needs_start
 from seedpod.spec import Container, Pod, PodSpec
 from seedpod.status import FoundContainer, FoundPod, Terminated, Waiting
 
@@ -47,27 +46,30 @@ def resumptions(pod: Pod, found: FoundPod) -> Mapping[str, Resumption]:
     actions = pod_actions(pod, found)
     newest = newest_attempts(found)
     passed = _passed(pod.spec, newest)
+    started = {*actions.init_containers_to_start, *actions.containers_to_start}
     parts: dict[str, Resumption] = {}
     for each in (*pod.spec.init_containers, *pod.spec.containers):
         attempt = newest.get(each.name)
-        part = _started(each, attempt, actions)
-        if part is None and actions.kills_pod and not actions.creates_sandbox:
-            part = _last(attempt)
-        elif part is None and actions.creates_sandbox:
-            part = _again(pod, each, attempt)
-        elif part is None:
-            part = _onward(pod, each, attempt, passed)
-        parts[each.name] = part
+        if each.name in started:
+            parts[each.name] = _started(attempt)
+        elif actions.creates_sandbox:
+            parts[each.name] = _again(pod, each, attempt)
+        elif actions.kills_pod:
+            parts[each.name] = _last(attempt)
+        else:
+            parts[each.name] = _onward(pod, each, attempt, passed)
     return parts
 
 
-def _started(
-    container: Container, attempt: FoundContainer | None, actions: Actions
-) -> Resumption | None:
-    if container.name not in {*actions.init_containers_to_start, *actions.containers_to_start}:
-        return None
+def _started(attempt: FoundContainer | None) -> Resumption:
     may_run = attempt is not None and (attempt.state is None or is_running(attempt))
     return Resumption.KILL_AND_START if may_run else Resumption.START
+
+
+def _again(pod: Pod, container: Container, attempt: FoundContainer | None) -> Resumption:
+    """The pod begins anew in another sandbox."""
+    is_app = container in pod.spec.containers
+    return Resumption.LEFT if is_app and _is_left(pod, container, attempt) else Resumption.LATER
 
 
 def _last(attempt: FoundContainer | None) -> Resumption:
@@ -76,12 +78,6 @@ def _last(attempt: FoundContainer | None) -> Resumption:
         return Resumption.ADOPT
     was_made = attempt is not None and not isinstance(attempt.state, Waiting)
     return Resumption.LEFT if was_made else Resumption.LATER
-
-
-def _again(pod: Pod, container: Container, attempt: FoundContainer | None) -> Resumption:
-    """The pod begins anew in another sandbox."""
-    is_app = container in pod.spec.containers
-    return Resumption.LEFT if is_app and _is_left(pod, container, attempt) else Resumption.LATER
 
 
 def _onward(
@@ -102,17 +98,11 @@ def _is_left(pod: Pod, container: Container, attempt: FoundContainer | None) -> 
 
 
 def _passed(spec: PodSpec, newest: Newest) -> frozenset[str]:
-    """The regular init containers that succeeded, or after which others had their turn."""
+    """The init containers that had their turn, as an attempt of them or of one after them tells."""
     had_turn = is_app_alive(spec, newest)
     passed: set[str] = set()
     for container in reversed(spec.init_containers):
-        attempt = newest.get(container.name)
-        is_over = had_turn or (attempt is not None and _has_succeeded(attempt))
-        if is_over and not is_sidecar(container):
+        had_turn = had_turn or container.name in newest
+        if had_turn:
             passed.add(container.name)
-        had_turn = had_turn or attempt is not None
     return frozenset(passed)
-
-
-def _has_succeeded(attempt: FoundContainer) -> bool:
-    return isinstance(attempt.state, Terminated) and not has_attempt_failed(attempt)
