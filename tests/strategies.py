@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from hypothesis import strategies as st
@@ -21,6 +22,7 @@ from seedpod.spec import (
     ExecAction,
     HostPathVolumeSource,
     HTTPGetAction,
+    JsonValue,
     KeyToPath,
     Lifecycle,
     LifecycleHandler,
@@ -42,7 +44,7 @@ from seedpod.spec import (
 )
 
 POLICIES = ("Always", "OnFailure", "Never")
-GPU = {"key": "gpu", "effect": "NoExecute", "tolerationSeconds": 5}
+GPU: Mapping[str, JsonValue] = {"key": "gpu", "effect": "NoExecute", "tolerationSeconds": 5}
 
 labels = st.text("abcxyz019", min_size=1, max_size=8)
 """Names that are DNS labels."""

@@ -248,7 +248,11 @@ class CanAdoptContainer(Protocol):
     def adopt(
         self, container: ContainerPlan, found: FoundContainer
     ) -> AbstractAsyncContextManager[Workload]:
-        """As `Sandbox.start`, for an attempt that runs already."""
+        """As `Sandbox.start`, for an attempt that ran when it was found.
+
+        Of the plan only the name, the kind, the number and the sink for its output count. If the
+        attempt has ended meanwhile, the workload tells how.
+        """
         ...
 
 
@@ -256,8 +260,13 @@ class CanAdoptContainer(Protocol):
 class CanBeLost(Protocol):
     """A sandbox that may cease to be while its pod runs."""
 
+    @property
+    def is_lost(self) -> bool:
+        """Whether nothing can be started in it any more; true before the ends of what ran show."""
+        ...
+
     async def lost(self) -> None:
-        """Wait until nothing can be started in it any more; what ran in it has ended, or will.
+        """Wait until it is lost; what ran in it has ended by then, or can still be ended.
 
         Cancellation: stops waiting and changes nothing.
         """

@@ -16,7 +16,7 @@ import attrs
 
 from seedpod.spec import Pod
 from seedpod.spec.words import HookKind, ProbeKind
-from seedpod.status import ContainerState, ContainerUser, Phase, PodStatus
+from seedpod.status import ContainerState, ContainerUser, Phase, PodStatus, Terminated
 
 
 class StopReason(StrEnum):
@@ -91,7 +91,7 @@ class SandboxOpened(Event):
 
 @attrs.frozen
 class SandboxLost(Event):
-    """What the containers shared is gone, and with it whatever ran: the pod begins anew, or ends."""
+    """What the containers shared is gone, and whatever ran: the pod begins anew, or ends."""
 
 
 @attrs.frozen
@@ -188,6 +188,12 @@ class ContainerFound(ContainerEvent):
     """Running, or how its newest attempt ended."""
     attempt: int
     container_id: str = ""
+    image_id: str = ""
+    user: ContainerUser | None = None
+    last_state: Terminated | None = None
+    """How the attempt before ended, if that is known."""
+    is_in_sandbox: bool = True
+    """It belongs to the sandbox the pod goes on in, not to one that is gone."""
 
 
 @attrs.frozen
@@ -257,7 +263,7 @@ class ContainerHookEnded(ContainerEvent):
     hook: HookKind
     is_success: bool
     message: str = ""
-    """Why it failed."""
+    """Why it failed; of one that succeeded, what is worth telling all the same."""
 
 
 @attrs.frozen

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from enum import StrEnum
 from functools import cached_property
 
 import anyio
 import attrs
 
+from tests.conformance.alone import alone
 from tests.conformance.busy import busy_cores
 from tests.conformance.chosen_executor import ChosenExecutor
 from tests.conformance.differences_page import DifferencesPage
@@ -98,11 +100,12 @@ class Batch:
 
     def run(self, backend: str, scenarios: Iterable[Scenario]) -> None:
         """Run scenarios on one event loop, and keep what came of each."""
-        if self.options.is_busy:
-            with busy_cores():
-                anyio.run(self._run_all, backend, [*scenarios], backend=backend)
-        else:
-            anyio.run(self._run_all, backend, [*scenarios], backend=backend)
+        chosen = [*scenarios]
+        with (
+            alone() if any(each.is_listening for each in chosen) else nullcontext(),
+            busy_cores() if self.options.is_busy else nullcontext(),
+        ):
+            anyio.run(self._run_all, backend, chosen, backend=backend)
 
     async def _run_all(self, backend: str, scenarios: Sequence[Scenario]) -> None:
         places = anyio.Semaphore(self.options.jobs)

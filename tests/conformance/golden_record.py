@@ -91,7 +91,7 @@ def _container(status: Mapping[str, Any]) -> dict[str, Any]:
         "name": status["name"],
         "state": state,
         "reason": facts.get("reason"),
-        "exitCode": facts.get("exitCode", 0) if state == "terminated" else None,
+        "exitCode": facts.get("exitCode"),
         "started": status.get("started"),
         "ready": status.get("ready", False),
         "restartCount": status.get("restartCount", 0),

@@ -56,7 +56,7 @@ def _of_sample(ours: Entry, restarted: Iterable[str], entries: Sequence[Entry]) 
         if _without_count(containers_of(ours)[name])
         in [_without_count(containers_of(each)[name]) for each in entries if each["containers"]]
     }
-    if known.keys() >= {*restarted} and pod_of(ours) in [pod_of(each) for each in entries]:
+    if pod_of(ours) in [pod_of(each) for each in entries]:
         known[_POD] = _OF_POD
     return known
 

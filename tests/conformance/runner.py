@@ -68,6 +68,7 @@ async def run_scenario(scenario: Scenario, executor: ChosenExecutor) -> Run:
             performance.problems.append(f"the pod was refused: {error}")
         except Exception as error:  # noqa: BLE001 (a bug is a failure of this scenario, not of all)
             performance.problems.append(f"the engine raised {error!r}")
+            performance.evidence = None
         performance.problems += stage.left()
     return performance.ended()
 

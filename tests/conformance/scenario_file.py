@@ -57,6 +57,13 @@ class Scenario:
         )
 
     @property
+    def is_listening(self) -> bool:
+        """Whether its containers say that they listen on ports."""
+        spec = self.content["pod"]["spec"]
+        containers = (*spec.get("initContainers", ()), *spec["containers"])
+        return any(container.get("ports") for container in containers)
+
+    @property
     def actions(self) -> list[Any]:
         """What is done, one after the other."""
         return list(self.content.get("actions") or ())

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,16 @@ _ROOT = Path(__file__).parents[2]
 _LOG = f"{MOUNT_ROOT}/lifecycle"
 _SAY = 'say() { echo "$(date +%s.%N) main $*" >>"$LIFECYCLE_DIR/lifecycle.log"; }; '
 _SLEEPS = _SAY + "trap 'say Exiting; exit 3' TERM; say Started; sleep 60 & wait; say Over"
+
+
+@pytest.fixture(autouse=True)
+def _no_directory_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Have runs take place in a directory of this test, and nothing left in it."""
+    temporary = tmp_path / "runs"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    yield
+    assert [*temporary.iterdir()] == []
 
 
 def _written(script: str, **more: Any) -> str:
@@ -47,10 +58,7 @@ def _written(script: str, **more: Any) -> str:
 
 def _run(backend: str, script: str, **more: Any) -> Run:
     scenario = Scenario.of(_written(script, **more))
-    before = {*Path(tempfile.gettempdir()).glob("podscn-*")}
-    run = anyio.run(run_scenario, scenario, ChosenExecutor("subprocess"), backend=backend)
-    assert {*Path(tempfile.gettempdir()).glob("podscn-*")} == before
-    return run
+    return anyio.run(run_scenario, scenario, ChosenExecutor("subprocess"), backend=backend)
 
 
 def _failures(run: Run, *expectations: Any) -> list[str]:

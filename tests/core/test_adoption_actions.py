@@ -69,8 +69,14 @@ def test_after_a_loss_of_the_sandbox_all_init_containers_run_again() -> None:
 
 
 def test_a_pod_that_is_never_restarted_does_not_survive_its_sandbox() -> None:
-    pod = of(spec(container("app", restart_policy="Always"), policy="Never"))
+    pod = of(spec(container("app"), policy="Never"))
     assert pod_actions(pod, without_sandbox(attempt("app", ended(1)))) == Actions(kills_pod=True)
+
+
+def test_but_those_of_its_apps_do_that_have_another_policy() -> None:
+    pod = of(spec(container("app", restart_policy="Always"), container("job"), policy="Never"))
+    found = without_sandbox(attempt("app", ended(1)), attempt("job", ended(1)))
+    assert pod_actions(pod, found).containers_to_start == ("app",)
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,7 @@ def test_the_newest_attempt_gives_the_state(
 def test_the_one_before_gives_the_last_state_and_older_ones_are_forgotten() -> None:
     found = [attempt("app", RUNNING, 2), attempt("app", ended(1), 1), attempt("app", ended(2), 0)]
     assert app(*found).last_state == attrs.evolve(ended(1), container_id="app-1")
+    assert app(attempt("app", RUNNING, 1), attempt("app", CREATED)).last_state is None
 
 
 def test_a_running_container_of_unknown_fate_has_ended_and_counts_as_one_more() -> None:
@@ -134,6 +135,8 @@ def test_else_count_and_last_state_are_taken_over() -> None:
     status = app(old=old)
     assert status.state == Waiting("ContainerCreating")
     assert (status.restart_count, status.last_state) == (2, ended(1))
+    status = app(old=seen("app", Waiting("ErrImagePull")))
+    assert (status.restart_count, status.last_state) == (0, None)
 
 
 @pytest.mark.parametrize(("deleted", "count"), [("", 1), ("2026-01-01T00:00:00Z", 0)])
@@ -181,6 +184,8 @@ def test_what_keeps_a_container_from_starting_is_put_over_its_end() -> None:
     assert status.state == BACKING_OFF
     assert status.last_state == attrs.evolve(ended(1), container_id="app-0")
     assert app(start_failures=failures).state == BACKING_OFF
+    gone = app(start_failures=failures, old=seen("app", RUNNING, last_state=ended(2)))
+    assert (gone.state, gone.last_state) == (BACKING_OFF, ended(2))
     assert app(attempt("app", RUNNING), start_failures=failures).state == RUNNING
 
 
@@ -238,6 +243,14 @@ def test_while_all_are_restarted_what_is_gone_was_removed(state: ContainerState)
     assert status.state == Waiting("RestartingAllContainers", message)
     assert status.last_state == Terminated(137, "RestartingAllContainers", message)
     assert status.restart_count == 2
+
+
+@pytest.mark.parametrize(("state", "container_id"), [(RUNNING, ""), (ended(42), "app-0")])
+def test_and_of_one_that_had_ended_the_rest_of_the_report_is_repeated(
+    state: ContainerState, container_id: str
+) -> None:
+    old = seen("app", state, container_id="app-0")
+    assert app(old=old, is_restarting_all=True).container_id == container_id
 
 
 def test_but_what_waited_already_goes_on_waiting() -> None:

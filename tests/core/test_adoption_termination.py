@@ -70,6 +70,13 @@ def test_an_app_whose_end_nobody_saw_ended_with_an_error(state: ContainerState) 
     assert ends(PLAIN, [], [state]) == ([], [UNSEEN])
 
 
+def test_that_is_said_of_a_pod_that_is_over_already_too() -> None:
+    over = attrs.evolve(status_of(PLAIN, [], [WAITING]), phase=Phase.FAILED)
+    assert terminated(PLAIN, over).container_statuses[0].state == UNSEEN
+    over = attrs.evolve(status_of(POD, [WAITING] * 3, [WAITING]), phase=Phase.FAILED)
+    assert terminated(POD, over).init_container_statuses[0].state == UNSEEN
+
+
 def test_an_end_that_was_seen_stays_and_so_does_what_else_is_known() -> None:
     known = seen("app", WAITING, last_state=ended(2), restart_count=3, container_id="app-3")
     found = terminated(PLAIN, PodStatus(container_statuses=(known,)))
@@ -113,6 +120,11 @@ def test_success_of_the_last_init_container_proves_that_the_apps_had_their_turn(
     assert terminated(POD, status).container_statuses[0].state == UNSEEN
 
 
+def test_nothing_proves_it_where_nothing_is_known_of_init_containers() -> None:
+    unknown = PodStatus(container_statuses=(seen("app", WAITING),))
+    assert terminated(POD, unknown).container_statuses == unknown.container_statuses
+
+
 @pytest.mark.parametrize("state", [RUNNING, ended(1)])
 def test_so_does_an_app_that_left_its_waiting(state: ContainerState) -> None:
     two = attrs.evolve(POD, containers=[container("app"), container("job")])
@@ -130,6 +142,8 @@ def test_a_last_sidecar_proves_it_only_while_it_runs_and_has_started() -> None:
         inits = (seen("a", ended()), seen("s", state, started=started))
         status = PodStatus(init_container_statuses=inits, container_statuses=(app,))
         assert terminated(WITH_SIDECAR, status).container_statuses[0].state == last
+    earlier = attrs.evolve(WITH_SIDECAR, init_containers=WITH_SIDECAR.init_containers[::-1])
+    assert ends(earlier, [ended(), ended()], [WAITING])[1] == [UNSEEN]
 
 
 STATES = st.sampled_from([WAITING, RUNNING, ended(), ended(1)])

@@ -100,7 +100,7 @@ def test_a_pod_without_init_containers_is_initialized_from_the_start() -> None:
 
 
 def test_addresses_are_shown_as_given() -> None:
-    status = snapshot(record_of())
+    status = snapshot(record_of(SUBMITTED, OPENED))
     assert (status.host_ip, status.host_ips) == ("127.0.0.1", ("127.0.0.1",))
     assert (status.pod_ip, status.pod_ips) == ("10.0.0.1", ("10.0.0.1",))
 

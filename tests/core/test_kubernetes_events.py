@@ -249,9 +249,17 @@ def test_a_pod_that_waits_without_a_fault_is_not_told() -> None:
 
 
 @pytest.mark.parametrize("reason", StopReason)
-def test_only_a_deadline_that_has_passed_is_told_of_a_stop(reason: StopReason) -> None:
-    stop = {"reason": reason, "grace_period_seconds": 30.0, "deadline": 130.0}
+def test_only_a_deadline_and_an_eviction_are_told_of_a_stop(reason: StopReason) -> None:
+    stop = {"reason": reason, "grace_period_seconds": 30.0, "deadline": 130.0, "message": "Low."}
     message = "Pod was active on the node longer than the specified deadline"
-    expected = [("Normal", "DeadlineExceeded", message)]
-    is_deadline = reason is StopReason.DEADLINE_EXCEEDED
-    assert said(events.PodStopping, **stop) == (expected if is_deadline else [])
+    expected = {
+        StopReason.DEADLINE_EXCEEDED: [("Normal", "DeadlineExceeded", message)],
+        StopReason.EVICTED: [("Warning", "Evicted", "Low.")],
+    }
+    assert said(events.PodStopping, **stop) == expected.get(reason, [])
+
+
+def test_a_sandbox_that_is_lost_is_told_of_the_pod() -> None:
+    assert said(events.SandboxLost) == [
+        ("Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.")
+    ]

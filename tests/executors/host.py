@@ -33,7 +33,8 @@ class Host:
     async def run(self) -> None:
         executor = SubprocessExecutor(link_mounts_under=[self.under] if self.under else [])
         pod = Pod(metadata=ObjectMeta(name="guarded", namespace="default"))
-        context = PodContext(pod=pod, uid="u", volumes={}, directory=self.directory)
+        directories = () if self.directory is None else (self.directory,)
+        context = PodContext(pod=pod, uid="u", volumes={}, directories=directories)
         async with (
             executor.open(),
             executor.open_pod(context) as sandbox,

@@ -39,7 +39,7 @@ MUTATIONS = (
     Mutation(
         "sidecars are asked to stop before the apps have ended",
         "_runtime/stopping.py",
-        "    if container.kind is ContainerKind.SIDECAR:\n",
+        "    if clock.is_ordered and container.kind is ContainerKind.SIDECAR:\n",
         "    if False:\n",
         (
             "test_acceptance.test_at_a_deletion_apps_end_first_then_sidecars_in_reverse",
@@ -56,7 +56,7 @@ MUTATIONS = (
     Mutation(
         "nobody keeps two seconds between signal and kill",
         "_runtime/stopping.py",
-        "clock.waiting(container.asked_at + MINIMUM_STOP_SECONDS)",
+        "clock.waiting(now + MINIMUM_STOP_SECONDS)",
         "clock.waiting()",
         (
             "test_acceptance.test_at_the_end_of_the_grace_period_all_sidecars_are_asked_at_once",
@@ -95,9 +95,9 @@ MUTATIONS = (
     ),
     Mutation(
         "what follows a sidecar does not wait until it has started",
-        "_runtime/container.py",
-        "    container.begins(plan.attempt)\n",
-        "    container.begins(plan.attempt)\n    gate.open(has_started=True)\n",
+        "_runtime/attempt.py",
+        "    workload: Workload | None = None\n    try:\n",
+        "    workload: Workload | None = None\n    gate.open(has_started=True)\n    try:\n",
         ("test_acceptance.test_what_follows_a_sidecar_starts_once_the_sidecar_runs",),
     ),
     Mutation(
@@ -116,8 +116,8 @@ MUTATIONS = (
     ),
     Mutation(
         "a container that was starting when the pod was stopped is never asked to end",
-        "_runtime/container.py",
-        "    if pod.is_stopping and pod.group is not None:\n",
+        "_runtime/attempt.py",
+        "    if pod.stop_clock is not None and pod.group is not None:\n",
         "    if False:\n",
         ("test_stopping.test_a_stop_while_a_container_is_starting_ends_it_once_it_runs",),
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
 from typing import Any, Final, TypeAlias
@@ -22,7 +22,7 @@ from anyio.abc import ByteStream, SocketAttribute
 from anyio.streams.tls import TLSListener
 from h2.config import H2Configuration
 from h2.connection import H2Connection
-from h2.events import RequestReceived, StreamEnded
+from h2.events import DataReceived, RequestReceived, StreamEnded
 from h2.exceptions import ProtocolError
 
 HOST: Final = "127.0.0.1"
@@ -110,7 +110,7 @@ async def _request(stream: ByteStream) -> Asked:
     data = b""
     while b"\r\n\r\n" not in data:
         data += await stream.receive()
-    line, *rest = data.decode().partition("\r\n\r\n")[0].split("\r\n")
+    line, *rest = data.decode("latin-1").partition("\r\n\r\n")[0].split("\r\n")
     headers = (each.partition(": ") for each in rest)
     return Asked(line, tuple((name, value) for name, _, value in headers))
 
@@ -144,8 +144,17 @@ class Health:
         return cls(body=b"", headers=(*cls().headers, *ending), trailers=())
 
 
-def grpc(health: Health, asked: list[Iterable[tuple[bytes, bytes]]] | None = None) -> Talk:
-    """A gRPC server; the headers of each call are put into *asked*."""
+@attrs.frozen
+class Call:
+    """What came of a gRPC call."""
+
+    headers: Mapping[bytes, bytes] = attrs.field(factory=dict[bytes, bytes])
+    body: bytearray = attrs.field(factory=bytearray)
+
+
+def grpc(health: Health, calls: list[Call] | None = None) -> Talk:
+    """A gRPC server; each call is put into *calls*."""
+    made = [] if calls is None else calls
 
     async def talk(stream: ByteStream) -> None:
         protocol = H2Connection(H2Configuration(client_side=False))
@@ -157,9 +166,11 @@ def grpc(health: Health, asked: list[Iterable[tuple[bytes, bytes]]] | None = Non
             except ProtocolError:
                 return
             for each in found:
-                if isinstance(each, RequestReceived) and asked is not None:
-                    asked.append(each.headers)
-                if isinstance(each, StreamEnded) and not health.is_silent:
+                if isinstance(each, RequestReceived):
+                    made.append(Call(dict(each.headers)))
+                elif isinstance(each, DataReceived):
+                    made[-1].body.extend(each.data)
+                elif isinstance(each, StreamEnded) and not health.is_silent:
                     _answer(protocol, each.stream_id, health)
             await stream.send(protocol.data_to_send())
 

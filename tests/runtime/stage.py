@@ -16,7 +16,7 @@ from seedpod._core.record import PodRecord, pod_record
 from seedpod._core.snapshot import snapshot, utc
 from seedpod.events import Event, StopReason
 from seedpod.spec import Container, ContainerRestartRule, ObjectMeta, Pod, PodSpec
-from seedpod.status import Phase, PodStatus
+from seedpod.status import KubernetesEvent, Phase, PodStatus, Terminated
 from seedpod.testing import FakeExecutor, Script, run_virtual
 
 Act: TypeAlias = Callable[[RunningPod], object]
@@ -70,6 +70,7 @@ class Story:
     events: tuple[Event, ...]
     executor: FakeExecutor
     status: PodStatus
+    kubernetes_events: tuple[KubernetesEvent, ...] = ()
 
     def of(self, *kinds: type[Event], container: str | None = None) -> list[Event]:
         """The events of these kinds (about this container)."""
@@ -192,7 +193,7 @@ def play(
             group.cancel_scope.cancel()
 
     played = run_virtual(main, backend=backend)
-    story = Story(played.pod, tuple(seen), executor, played.status)
+    story = Story(played.pod, tuple(seen), executor, played.status, played.kubernetes_events)
     check_story(story)
     return story
 
@@ -228,7 +229,11 @@ def check_attempts(story: Story) -> None:
     asked: set[tuple[type[Event], str, int]] = set()
     for each in story.events:
         is_stopping = is_stopping or isinstance(each, events.PodStopping)
-        if isinstance(each, events.ContainerStarting):
+        if isinstance(each, events.ContainerFound):
+            opened[each.container] = each.attempt
+            is_over = isinstance(each.state, Terminated)
+            closed[each.container] = each.attempt if is_over else each.attempt - 1
+        elif isinstance(each, events.ContainerStarting):
             assert not is_stopping, f"{each} in a pod that is stopping"
             assert each.attempt == opened.get(each.container, -1) + 1
             assert closed.get(each.container, -1) == each.attempt - 1
@@ -258,6 +263,8 @@ def check_status(story: Story) -> None:
         assert not is_over or record.phase.is_terminal
         is_over = is_over or record.phase.is_terminal
         for each in status.conditions:
+            if each.type in record.others:
+                continue
             is_true = record.is_true.get(each.type)
             assert (each.status == "True") is is_true, f"{each} after {event}"
             changed_at = record.changed_at[each.type]

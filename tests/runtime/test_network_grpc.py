@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import anyio
 import attrs
 import pytest
@@ -11,7 +9,16 @@ from anyio.abc import ByteStream
 
 from seedpod._runtime.network.grpc import grpc_probe
 from seedpod.status import Outcome, Result
-from tests.runtime.servers import HOST, Health, Talk, closed_port, grpc, response, serving
+from tests.runtime.servers import (
+    HOST,
+    Call,
+    Health,
+    Talk,
+    closed_port,
+    grpc,
+    response,
+    serving,
+)
 
 SHORT = 0.05
 """In seconds: as long as nobody answers anyway."""
@@ -44,10 +51,11 @@ def test_a_service_that_does_not_serve_is_a_failure(backend: str, status: int, n
 
 
 def test_the_call_is_one_of_the_health_service(backend: str) -> None:
-    asked: list[Iterable[tuple[bytes, bytes]]] = []
-    probed(backend, grpc(Health(), asked), service="db")
-    (headers,) = asked
-    found = dict(headers)
+    calls: list[Call] = []
+    probed(backend, grpc(Health(), calls), service="db")
+    (call,) = calls
+    assert call.body == b"\x00\x00\x00\x00\x04\x0a\x02db"
+    found = dict(call.headers)
     assert found.pop(b":authority").startswith(b"127.0.0.1:")
     assert found == {
         b":method": b"POST",

@@ -231,12 +231,13 @@ def test_a_redirect_that_is_not_followed_is_a_warning(backend: str, said: bytes)
 
 
 def test_a_redirect_to_another_host_can_be_followed(backend: str) -> None:
-    def ask(port: int) -> HTTPRequest:
-        return attrs.evolve(request(port), is_bound_to_host=False)
+    async def main() -> Outcome:
+        async with serving(says(response(200, "fine"))) as other:
+            away = response(302, location=f"http://localhost:{other}/x")
+            async with serving(says(away)) as port:
+                return await http_probe(attrs.evolve(request(port), is_bound_to_host=False), 10)
 
-    outcome = probed(backend, says(response(302, location="http://elsewhere.invalid/")), ask)
-    text = "dial tcp: lookup elsewhere.invalid: no such host"
-    assert outcome == Outcome(Result.FAILURE, f'Get "http://elsewhere.invalid/": {text}')
+    assert anyio.run(main, backend=backend) == Outcome(Result.SUCCESS, "fine")
 
 
 def test_ten_requests_are_enough(backend: str) -> None:
@@ -265,6 +266,11 @@ def secure(port: int) -> HTTPRequest:
 def test_a_certificate_is_not_verified(backend: str) -> None:
     outcome = probed(backend, says(response(200, "x" * 5000)), secure, tls=True)
     assert outcome == Outcome(Result.SUCCESS, "x" * 5000)
+
+
+def test_a_secure_server_may_hang_up_without_a_word(backend: str) -> None:
+    outcome = probed(backend, says(b"HTTP/1.1 200 OK\r\n\r\nfine"), secure, tls=True)
+    assert outcome == Outcome(Result.SUCCESS, "fine")
 
 
 def test_a_server_that_speaks_no_tls_is_a_failure(backend: str) -> None:

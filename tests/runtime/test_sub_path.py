@@ -67,15 +67,17 @@ def test_a_directory_that_is_there_keeps_its_mode(root: Path) -> None:
 
 @pytest.mark.parametrize("path", ["..", "../outside", "a/../../outside", "a/.."])
 def test_a_way_up_is_refused(root: Path, path: str) -> None:
-    assert refusal(root, path) == f"subPath {path!r} must not contain '..'"
+    assert refusal(root, path) == f"unable to provision SubPath `{path}`: must not contain '..'"
 
 
 def test_an_absolute_path_is_refused(root: Path) -> None:
-    assert refusal(root, "/etc") == "subPath '/etc' must be a relative path"
+    assert refusal(root, "/etc") == "error SubPath `/etc` must not be an absolute path"
 
 
 def test_a_null_byte_is_refused(root: Path) -> None:
-    assert refusal(root, "a\0b") == r"subPath 'a\x00b' must not contain a null byte"
+    assert refusal(root, "a\0b") == (
+        "unable to provision SubPath `a\0b`: must not contain a null byte"
+    )
 
 
 @pytest.mark.parametrize("target", ["../outside", "/", "../outside/missing", ".."])
@@ -84,14 +86,16 @@ def test_a_link_out_of_the_volume_is_refused(
     root: Path, outside: Path, target: str, path: str
 ) -> None:
     (root / "link").symlink_to(target)
-    assert refusal(root, path) == f"subPath {path!r} leads out of its volume"
+    assert (
+        refusal(root, path) == f"unable to provision SubPath `{path}`: it leads out of its volume"
+    )
     assert [entry.name for entry in outside.iterdir()] == ["secret"]
 
 
 def test_a_volume_beside_with_a_longer_name_is_outside(root: Path) -> None:
     root.with_name("volume2").mkdir()
     (root / "link").symlink_to("../volume2")
-    assert refusal(root, "link") == "subPath 'link' leads out of its volume"
+    assert refusal(root, "link") == "unable to provision SubPath `link`: it leads out of its volume"
 
 
 def test_a_link_inside_the_volume_is_resolved(root: Path) -> None:
@@ -110,7 +114,7 @@ def test_links_in_a_circle_are_refused(root: Path) -> None:
     (root / "a").symlink_to("b")
     (root / "b").symlink_to("a")
     assert refusal(root, "a") == "subPath component 'a' is a symbolic link"
-    assert refusal(root, "a/below") == "subPath 'a/below' cannot be prepared: Not a directory"
+    assert refusal(root, "a/below") == "SubPath `a/below` cannot be prepared: Not a directory"
 
 
 @pytest.mark.parametrize("position", ["link", "link/below"])
@@ -133,18 +137,18 @@ def test_a_component_swapped_for_a_link_after_the_look_is_refused(
 def test_a_file_has_nothing_below_it(root: Path) -> None:
     (root / "file").write_text("x")
     assert refusal(root, "file/below") == (
-        "subPath 'file/below' cannot be prepared: Not a directory"
+        "SubPath `file/below` cannot be prepared: Not a directory"
     )
 
 
 def test_a_volume_that_is_one_file_has_no_parts(root: Path) -> None:
     (root / "file").write_text("x")
-    assert refusal(root / "file", "x") == "subPath 'x' cannot be prepared: Not a directory"
+    assert refusal(root / "file", "x") == "SubPath `x` cannot be prepared: Not a directory"
 
 
 def test_a_volume_that_is_gone_has_no_parts(root: Path) -> None:
     assert refusal(root / "gone", "x") == (
-        "subPath 'x' cannot be prepared: No such file or directory"
+        "SubPath `x` cannot be prepared: No such file or directory"
     )
 
 

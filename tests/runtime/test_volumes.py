@@ -124,7 +124,9 @@ def test_a_host_path_is_where_it_is(directory: Path, tmp_path: Path) -> None:
 
 def test_a_host_path_of_another_type_blocks_the_pod(directory: Path, tmp_path: Path) -> None:
     source = HostPathVolumeSource(path=str(tmp_path), type="File")
-    found = prepare(pod_with(Volume(name="h", host_path=source)), Room(directory), PodFacts(), NOTHING)
+    found = prepare(
+        pod_with(Volume(name="h", host_path=source)), Room(directory), PodFacts(), NOTHING
+    )
     words = f"hostPath type check failed: {tmp_path} is not a file"
     assert found == Missing("h", words)
 
@@ -132,7 +134,9 @@ def test_a_host_path_of_another_type_blocks_the_pod(directory: Path, tmp_path: P
 def test_what_the_file_system_refuses_blocks_the_pod(directory: Path, tmp_path: Path) -> None:
     path = tmp_path / "missing/file"
     source = HostPathVolumeSource(path=str(path), type="FileOrCreate")
-    found = prepare(pod_with(Volume(name="h", host_path=source)), Room(directory), PodFacts(), NOTHING)
+    found = prepare(
+        pod_with(Volume(name="h", host_path=source)), Room(directory), PodFacts(), NOTHING
+    )
     assert found == Missing("h", f"{path}: No such file or directory")
 
 

@@ -24,6 +24,9 @@ READY: Final = "Ready"
 CONTAINERS_READY: Final = "ContainersReady"
 SCHEDULED: Final = "PodScheduled"
 ALL_RESTARTING: Final = "AllContainersRestarting"
+DISRUPTED: Final = "DisruptionTarget"
+BY_NODE: Final = "TerminationByKubelet"
+"""The reason of a disruption that its node decides. Source: kubelet, eviction manager."""
 OWN: Final = frozenset(
     {READY_TO_START, INITIALIZED, READY, CONTAINERS_READY, SCHEDULED, ALL_RESTARTING}
 )

@@ -49,6 +49,8 @@ def conclusions(record: PodRecord) -> Iterator[tuple[str, bool] | Phase]:
     more. Asked after every change of a container, so what cannot have changed is not looked at:
     a pod stays Pending while an app was never started, and initialized once it was.
     """
+    if record.phase.is_terminal:
+        return
     known = record.is_true
     spec = record.pod.spec
     for type_, is_true in _conditions_now(record):
@@ -87,7 +89,8 @@ def final_phase(record: PodRecord) -> Phase | None:
 
 
 def _has_initialized(record: PodRecord) -> bool:
-    return any(_has_begun(each) for each in record.apps)
+    """Source: kubelet, HasAnyActiveRegularContainerStarted: what is gone proves nothing."""
+    return any(each.is_in_sandbox for each in record.apps)
 
 
 def _has_begun(each: ContainerRecord) -> bool:
@@ -119,6 +122,12 @@ def _sandbox_opened(record: PodRecord, _event: events.SandboxOpened) -> None:
 
 def _sandbox_closed(record: PodRecord, _event: events.SandboxClosed) -> None:
     record.has_sandbox = False
+
+
+def _sandbox_lost(record: PodRecord, _event: events.SandboxLost) -> None:
+    record.has_sandbox = False
+    for each in record.by_name.values():
+        each.is_in_sandbox = False
 
 
 def _condition_changed(record: PodRecord, event: events.PodConditionChanged) -> None:
@@ -195,9 +204,13 @@ def _reset(record: PodRecord, event: events.AllContainersReset) -> None:
 def _found(record: PodRecord, event: events.ContainerFound) -> None:
     each = record.by_name[event.container]
     each.has_run = True
+    each.is_in_sandbox = event.is_in_sandbox
     each.state = event.state
+    each.last_state = event.last_state
     each.restart_count = event.attempt
     each.container_id = event.container_id
+    each.image_id = event.image_id
+    each.user = event.user
     if type(event.state) is Running:
         _is_running(each, is_started=not each.has_startup_probe)
     elif type(event.state) is Terminated:
@@ -211,7 +224,7 @@ def _started(record: PodRecord, event: events.ContainerStarted) -> None:
     each.container_id = event.container_id
     each.image_id = event.image_id
     each.user = event.user
-    each.has_run = True
+    each.has_run = each.is_in_sandbox = True
     each.complaint = ""
     if each.has_post_start:
         each.running_since = event.time  # shown as running when the hook is done
@@ -284,6 +297,7 @@ def _exited(record: PodRecord, event: events.ContainerExited) -> None:
     each.next_attempt_at = None
     each.running_since = None
     each.has_run = True
+    each.is_in_sandbox = record.has_sandbox
     each.restart_count = event.attempt
     each.container_id = event.container_id
     each.state = Terminated(
@@ -303,6 +317,7 @@ _FOLDS: dict[type[events.Event], Callable[[PodRecord, Any], None]] = {
     events.PodUpdated: _updated,
     events.PodBlocked: _blocked,
     events.SandboxOpened: _sandbox_opened,
+    events.SandboxLost: _sandbox_lost,
     events.SandboxClosed: _sandbox_closed,
     events.PodConditionChanged: _condition_changed,
     events.PodConditionSet: _condition_set,

@@ -38,6 +38,8 @@ class ContainerRecord:
     user: ContainerUser | None = None
     has_run: bool = False
     """Some attempt of it was made, so it reports resources."""
+    is_in_sandbox: bool = False
+    """Some attempt of it was made in the sandbox that is in use."""
     running_since: float | None = None
     """When the attempt began whose postStart hook is not over: it is not shown as running yet."""
     next_attempt_at: float | None = None

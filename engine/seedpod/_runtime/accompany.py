@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from seedpod._core.grace import spec_grace
+from seedpod._core.kill_messages import FAILED_HOOK
 from seedpod._core.probing import probes
 from seedpod._runtime.container_run import ContainerRun
 from seedpod._runtime.gate import Gate
@@ -12,9 +13,6 @@ from seedpod._runtime.probes import keep_probing, started
 from seedpod._runtime.stopping import end_alone
 from seedpod.abc import ContainerKind, Workload
 from seedpod.spec import Container
-
-FAILED_HOOK = "FailedPostStartHook"
-"""Source: kubelet, the Killing event of a container whose postStart hook failed."""
 
 
 def is_accompanied(container: Container) -> bool:

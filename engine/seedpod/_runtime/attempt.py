@@ -13,11 +13,11 @@ from seedpod._runtime.accompany import accompany, is_accompanied
 from seedpod._runtime.container_run import ContainerRun
 from seedpod._runtime.gate import Gate
 from seedpod._runtime.messages import last_words
-from seedpod._runtime.plan import planned
-from seedpod._runtime.stopping import restart_all, stop_now, terminate
+from seedpod._runtime.plan import plan_of_found, planned
+from seedpod._runtime.stopping import end_alone, lose_sandbox, restart_all, stop_now, terminate
 from seedpod.abc import CanAdoptContainer, ContainerPlan, Sandbox, Workload, WorkloadDescription
 from seedpod.errors import CreateError, StartError
-from seedpod.status import Running, Termination
+from seedpod.status import Termination
 
 LOST: Final = Termination(
     137,
@@ -40,9 +40,12 @@ async def run_once(container: ContainerRun, gate: Gate) -> bool:
 
     Cancellation: the attempt is asked to end, killed if it does not, and recorded.
     """
-    plan = await planned(container, gate.start_failed)
+    if container.found is None:
+        plan = await planned(container, gate.start_failed)
+    else:
+        plan = plan_of_found(container, container.found)
     sandbox = container.pod.sandbox
-    if plan is None or sandbox is None:
+    if plan is None or sandbox is None or _is_lost(container, sandbox):
         return False
     end: Termination | None = None
     workload: Workload | None = None
@@ -64,7 +67,16 @@ async def run_once(container: ContainerRun, gate: Gate) -> bool:
             with move_on_after(REAP_SECONDS, shield=True):
                 end = await workload.wait()
         _note_end(container, plan, end)
+    _is_lost(container, sandbox)
     return end is not None
+
+
+def _is_lost(container: ContainerRun, sandbox: Sandbox) -> bool:
+    """Whether the sandbox is no more; if so, the pod is told before anybody starts anything."""
+    if not getattr(sandbox, "is_lost", False):  # `CanBeLost`, asked in the quick way
+        return False
+    lose_sandbox(container.pod)
+    return True
 
 
 def _attempt(
@@ -73,11 +85,9 @@ def _attempt(
     """Adopt or start: the block in which the attempt runs."""
     container.begins(plan.attempt)
     found, container.found = container.found, None
-    if found is not None and isinstance(found.state, Running):
-        container.is_adopted = True
-        if isinstance(sandbox, CanAdoptContainer):
-            return sandbox.adopt(plan, found)
-    container.is_adopted = False
+    container.is_adopted = found is not None
+    if found is not None and isinstance(sandbox, CanAdoptContainer):
+        return sandbox.adopt(plan, found)
     container.cause = container.pod.happened(
         events.ContainerStarting, container.cause, container.name, plan.attempt
     )
@@ -102,6 +112,11 @@ def _note_start(container: ContainerRun, plan: ContainerPlan, workload: Workload
     if pod.stop_clock is not None and pod.group is not None:
         # The stop came while the executor was starting the container, and found nothing to end.
         pod.group.start_soon(terminate, container, pod.stop_clock)
+    elif container.verdict is not None and pod.group is not None:
+        verdict, container.verdict = container.verdict, None
+        container.was_replaced = True
+        message, grace = verdict.message, pod.grace_of_spec
+        pod.group.start_soon(end_alone, container, message, grace, container.cause)
 
 
 async def _lived(container: ContainerRun, workload: Workload, gate: Gate) -> Termination:

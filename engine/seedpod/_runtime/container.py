@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from anyio import TASK_STATUS_IGNORED, sleep, sleep_until
 from anyio.abc import TaskStatus
 
 from seedpod import events
 from seedpod._core.backoff import charge, charge_after_kill, crash_loop_message
-from seedpod._core.restart import NEVER, effective_policy, has_init_failed, may_restart
+from seedpod._core.restart import has_init_failed, may_restart
 from seedpod._core.restart_limit import has_given_up
 from seedpod._runtime.attempt import run_once
 from seedpod._runtime.container_run import ContainerRun
@@ -24,7 +26,7 @@ async def supervise(  # noqa: ASYNC128 (the gate calls it)
     """Keep *container* running as its restart policy asks, until it is done or its pod stops.
 
     Args:
-        container: The container; no attempt of it runs (but one that was found).
+        container: The container; no attempt of it runs, but perhaps one that was found.
         task_status: Told True when the container has started, False if it never will.
 
     Returns:
@@ -34,18 +36,22 @@ async def supervise(  # noqa: ASYNC128 (the gate calls it)
     """
     gate = Gate(task_status, is_of_app=container.kind is ContainerKind.APP)
     try:
-        if container.ended_at is None or await _may_start_again(container):
-            while not container.pod.is_stopping:
+        if container.ended_at is None or await _may_start_again(container, gate):
+            while container.found is not None or not container.is_stopping:
                 was_made = await run_once(container, gate)
-                if not await _goes_on(container, was_made=was_made):
+                if not await _goes_on(container, gate, was_made=was_made):
                     break
     finally:
         gate.open(has_started=False)
     return container.end is not None and not has_init_failed(container.end)
 
 
-async def back_off(container: ContainerRun) -> bool:
+async def back_off(container: ContainerRun, has_to_wait: Callable[[], object]) -> bool:
     """Wait as long as the back-off asks before the next attempt; False if the pod stops meanwhile.
+
+    Args:
+        container: No attempt of it runs.
+        has_to_wait: Called when it may not start at once.
 
     Cancellation: stops waiting; the attempt counts as charged.
     """
@@ -63,6 +69,7 @@ async def back_off(container: ContainerRun) -> bool:
         due, container.backoff = charge(settings.backoff, container.backoff, ended_at, chance)
     if due <= settings.clock():
         return True
+    has_to_wait()
     message = crash_loop_message(due - ended_at, container.name, pod.full_name)
     container.cause = pod.happened(
         events.ContainerWaiting,
@@ -75,7 +82,7 @@ async def back_off(container: ContainerRun) -> bool:
     return await paused(container, lambda: sleep_until(due))
 
 
-async def _goes_on(container: ContainerRun, *, was_made: bool) -> bool:
+async def _goes_on(container: ContainerRun, gate: Gate, *, was_made: bool) -> bool:
     """Wait until there may be a next attempt; False if there is to be none.
 
     Source: kubelet, the reasons of 'start failures' that show until the next attempt.
@@ -88,13 +95,13 @@ async def _goes_on(container: ContainerRun, *, was_made: bool) -> bool:
             events.ContainerWaiting, container.cause, container.name, *failure
         )
     if was_made:
-        return await _may_start_again(container)
+        return await _may_start_again(container, gate)
     # It could not even be created, which counts for nothing.
     return await paused(container, lambda: sleep(RETRY_SECONDS))
 
 
-async def _may_start_again(container: ContainerRun) -> bool:
-    return await back_off(container) and await _initialized_again(container)
+async def _may_start_again(container: ContainerRun, gate: Gate) -> bool:
+    return await back_off(container, gate.start_failed) and await _initialized_again(container)
 
 
 async def _initialized_again(container: ContainerRun) -> bool:
@@ -137,7 +144,7 @@ def _is_wanted(container: ContainerRun, end: Termination) -> bool:
         return True
     if container.kind is ContainerKind.INIT and not has_init_failed(end):
         return False  # success is final, whatever policy or rules say
-    pod_policy = container.pod.pod.spec.restart_policy
-    if container.was_replaced and effective_policy(pod_policy, container.spec) != NEVER:
+    if container.was_replaced:
         return True  # whatever the exit code
+    pod_policy = container.pod.pod.spec.restart_policy
     return may_restart(pod_policy, container.spec, end.exit_code)

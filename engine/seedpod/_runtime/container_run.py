@@ -8,6 +8,8 @@ import attrs
 from anyio import CancelScope
 from anyio import Event as Wakeup
 
+from seedpod._core.adoption.kills import ContainerToKill
+from seedpod._core.adoption.resumption import Resumption
 from seedpod._core.backoff import BackoffState
 from seedpod._core.record import ContainerRecord
 from seedpod._core.requests import Target
@@ -30,8 +32,15 @@ class ContainerRun:
     kind: ContainerKind
     attempt: int = -1
     """The number of the newest attempt; -1 before the first."""
+    part: Resumption | None = None
+    """What the pod does with it when its turn comes, if the pod was not begun here, or is begun
+    anew in another sandbox; None: what is always done."""
     found: FoundContainer | None = None
-    """What an earlier engine left of it, until that has been taken up."""
+    """What an earlier engine left running of it, until that has been taken up."""
+    was_passed: bool = False
+    """It had its turn before the pod was taken up: nothing that comes after it waits for it."""
+    verdict: ContainerToKill | None = None
+    """Why what was found running is killed once it is taken up; None: it may go on."""
     workload: Workload | None = None
     """What runs, while it runs."""
     output: AttemptOutput | None = None
@@ -64,7 +73,7 @@ class ContainerRun:
     start_failure: tuple[str, str] | None = None
     """Why the newest attempt did not come to run properly: reason and message of the wait."""
     was_replaced: bool = False
-    """The running attempt was ended by the engine to be started again: by a probe, by an update."""
+    """The running attempt was ended to be started again, however it ends: by a probe, an update."""
     is_open: bool = False
     """Whether the newest attempt has begun and is not over: it starts, or runs."""
     _ended: Wakeup | None = None

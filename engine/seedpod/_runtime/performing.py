@@ -51,7 +51,6 @@ from seedpod.spec import (
     HTTPGetAction,
     LifecycleHandler,
     Probe,
-    SleepAction,
     TCPSocketAction,
 )
 from seedpod.spec.words import HookKind, ProbeKind
@@ -85,9 +84,14 @@ class Performer:
     @classmethod
     def of(cls, container: Container, workload: Workload, target: Target) -> Performer:
         """All that can be found out before the first question is asked."""
-        return cls(
-            {kind: _question(kind, container, workload, target) for kind, _ in probes(container)}
-        )
+        questions: dict[ProbeKind, _Question] = {}
+        for kind, each in probes(container):
+            handler = _handler(each)
+            if isinstance(handler, ExecAction):
+                handler = ExecAction(command=static_command(handler.command, container.env))
+            action = None if handler is None else Action(purpose=kind, handler=handler)
+            questions[kind] = _question(action, each.timeout_seconds, workload, target)
+        return cls(questions)
 
     async def probe(self, kind: ProbeKind) -> Outcome:
         """Ask the probe of this kind, and at once again if it cannot be asked.
@@ -115,7 +119,7 @@ async def perform_hook(
     Cancellation: the hook is given up, and leaves nothing behind.
     """
     handler = _handler(hook)
-    if handler is None or isinstance(handler, TCPSocketAction):
+    if handler is None or isinstance(handler, TCPSocketAction | GRPCAction):
         return Outcome(Result.FAILURE, INVALID_HOOK)
     if isinstance(workload, CanPerform):
         outcome = await workload.perform(Action(purpose=kind, handler=handler))
@@ -125,23 +129,19 @@ async def perform_hook(
         return await _exec_hook(workload, handler, target)
     if isinstance(handler, HTTPGetAction):
         return await _http_hook(handler, target)
-    if isinstance(handler, SleepAction):
-        await sleep(handler.seconds)
+    await sleep(handler.seconds)
     return _SUCCESS
 
 
 def _question(
-    kind: ProbeKind, container: Container, workload: Workload, target: Target
+    action: Action | None, seconds: float, workload: Workload, target: Target
 ) -> _Question:
-    """How the probe of this kind is asked."""
-    found = dict(probes(container))[kind]
-    seconds = found.timeout_seconds
-    handler = _handler(found)
-    if isinstance(handler, ExecAction):
-        handler = ExecAction(command=static_command(handler.command, container.env))
+    """How a probe is asked that asks for *action*."""
+    if action is None:
+        return partial(_unasked, "missing probe handler")
+    handler = action.handler
     try:
-        if handler is not None and isinstance(workload, CanPerform):
-            action = Action(purpose=kind, handler=handler)
+        if isinstance(workload, CanPerform):
             return partial(_left, workload, action, seconds, _late(handler, target, seconds))
         if isinstance(handler, ExecAction) and isinstance(workload, CanExec):
             return partial(_exec_probe, workload, handler.command, seconds)
@@ -153,7 +153,7 @@ def _question(
             return partial(grpc_probe, target.ip, handler.port, handler.service, seconds)
     except TargetError as error:
         return partial(_unasked, str(error))
-    return partial(_unasked, _CANNOT_EXEC if handler is not None else "missing probe handler")
+    return partial(_unasked, _CANNOT_EXEC)
 
 
 def _late(handler: ActionHandler, target: Target, seconds: float) -> str:

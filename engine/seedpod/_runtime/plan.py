@@ -13,6 +13,7 @@ from seedpod._runtime.pausing import paused
 from seedpod._runtime.pod_volumes import mounts_of
 from seedpod._runtime.volumes.prepare import file_reader
 from seedpod.abc import ContainerPlan
+from seedpod.status import FoundContainer
 
 CONFIG_ERROR = "CreateContainerConfigError"
 
@@ -43,6 +44,23 @@ async def planned(
         has_to_wait()
         if not await paused(container, container.pod.settings.objects.changed):
             return None
+
+
+def plan_of_found(container: ContainerRun, found: FoundContainer) -> ContainerPlan:
+    """The plan of what was found running: what it was made from counts, not what is there now."""
+    container.output = container.pod.output.of(container.name, found.attempt)
+    return ContainerPlan(
+        name=container.name,
+        kind=container.kind,
+        spec=container.spec,
+        attempt=found.attempt,
+        container_id=found.container_id,
+        command=(),
+        args=(),
+        env={},
+        mounts=(),
+        write=container.output.write,
+    )
 
 
 def _plan(container: ContainerRun) -> ContainerPlan | Unresolved:

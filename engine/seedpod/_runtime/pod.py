@@ -6,12 +6,15 @@ from anyio import create_task_group, get_cancelled_exc_class, sleep
 from anyio.abc import TaskGroup
 
 from seedpod import events
+from seedpod._core.adoption.resumption import Resumption
 from seedpod._runtime.container import supervise
 from seedpod._runtime.objects import RETRY_SECONDS
 from seedpod._runtime.pausing import paused
 from seedpod._runtime.pod_run import PodRun
 from seedpod._runtime.pod_volumes import volumes_prepared, volumes_removed
 from seedpod._runtime.stopping import end_containers
+from seedpod._runtime.taking_up import begin_anew, end_found, take_up
+from seedpod._runtime.watches import watch_sandbox
 from seedpod.abc import ContainerKind, PodContext
 from seedpod.errors import ExecutorError
 from seedpod.events import StopReason
@@ -39,17 +42,19 @@ async def live(pod: PodRun) -> None:
 
     Cancellation: as `run_pod`.
     """
-    while await volumes_prepared(pod):
+    await take_up(pod)
+    while await volumes_prepared(pod) or pod.found is not None:
         try:
             await live_in_sandbox(pod)
-            return
         except ExecutorError as error:
             if pod.record.has_sandbox:
                 raise
             message = f"Failed to create pod sandbox: {error.message}"
             pod.happened(events.PodBlocked, pod.milestone, "FailedCreatePodSandBox", message)
-        if not await paused(pod, lambda: sleep(RETRY_SECONDS)):
-            return
+            await paused(pod, lambda: sleep(RETRY_SECONDS))
+        else:
+            if not (pod.begins_again and begin_anew(pod)):
+                return
 
 
 async def live_in_sandbox(pod: PodRun) -> None:
@@ -58,12 +63,19 @@ async def live_in_sandbox(pod: PodRun) -> None:
     Cancellation: as `run_pod`.
     """
     context = PodContext(
-        pod=pod.pod, uid=pod.uid, volumes=pod.volumes, directories=tuple(pod.room or ())
+        pod=pod.pod,
+        uid=pod.uid,
+        volumes=pod.volumes,
+        directories=tuple(pod.room or ()),
+        found=pod.found,
+        sandbox_attempt=pod.sandbox_attempt,
     )
     async with pod.settings.executor.open_pod(context) as pod.sandbox:
         pod.milestone = pod.happened(events.SandboxOpened, pod.milestone)
+        pod.found = None
+        watch_sandbox(pod)
         await run_containers(pod)
-        while pod.is_restarting_all:
+        while pod.begins_again and not pod.is_lost:
             pod.begin_again()
             await run_containers(pod)
 
@@ -78,6 +90,7 @@ async def run_containers(pod: PodRun) -> None:
             await run_apps(pod)
             reason = StopReason.COMPLETED
         else:
+            end_found(pod, pod.group)
             reason = StopReason.INIT_FAILED
         if not pod.is_stopping and pod.stop(reason, pod.grace_of_spec, pod.milestone):
             await end_containers(pod)  # only sidecars are left: last started, first stopped
@@ -95,10 +108,15 @@ async def initialize(pod: PodRun, group: TaskGroup) -> bool:
         if pod.is_stopping:
             return False
         container.cause = pod.milestone
-        if container.kind is ContainerKind.SIDECAR:
-            is_done = await group.start(supervise, container)
-        else:
+        if container.part in {Resumption.DONE, Resumption.LEFT}:
+            continue
+        if container.kind is not ContainerKind.SIDECAR:
             is_done = await supervise(container)
+        elif container.was_passed:
+            group.start_soon(supervise, container)
+            is_done = True
+        else:
+            is_done = await group.start(supervise, container)
         if not is_done:
             return False
         pod.milestone = container.cause
@@ -113,5 +131,6 @@ async def run_apps(pod: PodRun) -> None:
     async with create_task_group() as group:
         for app in pod.apps:
             app.cause = pod.milestone
-            await group.start(supervise, app)
+            if app.part is not Resumption.LEFT:
+                await group.start(supervise, app)
     pod.milestone = max(app.cause for app in pod.apps)

@@ -12,9 +12,12 @@ from anyio import Event as Wakeup
 from anyio.abc import TaskGroup
 
 from seedpod import events
+from seedpod._core.adoption.eviction import PAST_DEADLINE
 from seedpod._core.backoff import go_duration
+from seedpod._core.conditions import BY_NODE, DISRUPTED
 from seedpod._core.fold import apply, conclusions, final_phase
 from seedpod._core.grace import effective_grace, spec_grace
+from seedpod._core.kill_messages import RESTARTING_ALL
 from seedpod._core.kubernetes_events import KubernetesEvents
 from seedpod._core.record import PodRecord, pod_record
 from seedpod._core.restart import is_sidecar
@@ -28,22 +31,19 @@ from seedpod._runtime.volumes.room import Room
 from seedpod.abc import ContainerKind, Sandbox
 from seedpod.events import StopReason
 from seedpod.spec import Pod
-from seedpod.status import KubernetesEvent, Phase, PodStatus
+from seedpod.status import FoundPod, KubernetesEvent, Phase, PodStatus
 
 if TYPE_CHECKING:
     from seedpod._runtime.images import FailedPull
 
 P = ParamSpec("P")
 
-DEADLINE_REASON = "DeadlineExceeded"
-DEADLINE_MESSAGE = "Pod was active on the node longer than the specified deadline"
 GAVE_UP_REASON = "RestartLimitExceeded"
-RESTART_MESSAGE = "killing"
-"""Source: kubelet, the Killing event of containers that are removed to be restarted."""
 
 _SETTLING = frozenset(
     {
         events.SandboxOpened,
+        events.SandboxLost,
         events.ContainerStarted,
         events.ContainerWaiting,
         events.ContainerStartupChanged,
@@ -75,6 +75,12 @@ class PodRun:
     """Regular init containers and sidecars, in the order of the spec."""
     apps: tuple[ContainerRun, ...] = ()
     sandbox: Sandbox | None = None
+    sandbox_attempt: int = 0
+    """The number of the sandbox in the life of the pod."""
+    found: FoundPod | None = None
+    """What an earlier engine left, if the pod goes on in its sandbox."""
+    is_lost: bool = False
+    """Its sandbox has ceased to be."""
     volumes: Mapping[str, Path] = attrs.field(factory=dict[str, Path])
     room: Room | None = None
     """Where its files are kept; None until there are any."""
@@ -163,7 +169,7 @@ class PodRun:
         return self.stop_clock is not None
 
     @property
-    def is_restarting_all(self) -> bool:
+    def begins_again(self) -> bool:
         """Whether its containers are being ended to be started anew."""
         return self.stop_clock is not None and not self.stop_clock.is_for_good
 
@@ -223,7 +229,11 @@ class PodRun:
         return not self.record.inits[-1].started
 
     def stop(
-        self, reason: StopReason, grace_period_seconds: float, cause: int | None = None
+        self,
+        reason: StopReason,
+        grace_period_seconds: float,
+        cause: int | None = None,
+        message: str = "",
     ) -> bool:
         """Let nothing start from here on; a pod that is stopping already may be given less time.
 
@@ -236,12 +246,14 @@ class PodRun:
         clock = self.stop_clock
         if clock is None:
             clock = self.stop_clock = StopClock(deadline)
-            clock.cause = self.happened(events.PodStopping, cause, reason, grace_period_seconds, at)
+            clock.cause = self.happened(
+                events.PodStopping, cause, reason, grace_period_seconds, at, message
+            )
             self._end_pauses()
             return True
         if not clock.is_for_good:  # the containers are being ended anyway, to be restarted
             clock.is_for_good = True
-            self.happened(events.PodStopping, cause, reason, grace_period_seconds, at)
+            self.happened(events.PodStopping, cause, reason, grace_period_seconds, at, message)
         elif deadline < clock.deadline:
             self.happened(events.PodGraceShortened, cause, grace_period_seconds, at)
         if deadline < clock.deadline:
@@ -254,14 +266,30 @@ class PodRun:
             return False
         cause = self.happened(events.AllContainersRestarting, trigger.cause, trigger.name)
         self.stop_clock = StopClock(
-            self.settings.clock(), cause, RESTART_MESSAGE, is_ordered=False, is_for_good=False
+            self.settings.clock(), cause, RESTARTING_ALL, is_ordered=False, is_for_good=False
         )
+        self._end_pauses()
+        return True
+
+    def lose_sandbox(self) -> bool:
+        """Let nothing start in a sandbox that is gone; False if what runs is ended already."""
+        if self.is_lost:
+            return False
+        self.is_lost = True
+        cause = self.happened(events.SandboxLost, None)
+        if self.stop_clock is not None:
+            return False
+        deadline = self.settings.clock() + self.grace_of_spec
+        self.stop_clock = StopClock(deadline, cause, is_for_good=False)
         self._end_pauses()
         return True
 
     def begin_again(self) -> None:
         """Nothing of the containers is left, and they may be started anew."""
         self.stop_clock = None
+        for each in self.containers:
+            each.part = None
+            each.was_passed = False
         cause = self.happened(
             events.AllContainersReset,
             self.milestone,
@@ -296,11 +324,14 @@ class PodRun:
         if record.has_sandbox:
             cause = self.happened(events.SandboxClosed, cause)
         phase = final_phase(record)
-        reason, message = self._last_word()
         is_forced = phase is None
         phase = phase or Phase.FAILED
+        reason, message = self._last_word(phase)
         self.happened(events.PodPhaseChanged, cause, phase, reason, message, is_forced)
         self._conclude_end(phase)
+        if stopping is not None and stopping.reason is StopReason.EVICTED:
+            words = stopping.message
+            self.happened(events.PodConditionSet, cause, DISRUPTED, "True", BY_NODE, words)
 
     def finish(self) -> None:
         """Record the last event: nothing of the pod is left."""
@@ -312,11 +343,14 @@ class PodRun:
         if self._finished is not None:
             self._finished.set()
 
-    def _last_word(self) -> tuple[str, str]:
+    def _last_word(self, phase: Phase) -> tuple[str, str]:
         """The reason and message of the terminal phase, where there is more to say."""
         stopping = self.record.stopping
         if stopping is not None and stopping.reason is StopReason.DEADLINE_EXCEEDED:
-            return DEADLINE_REASON, DEADLINE_MESSAGE
+            return PAST_DEADLINE.reason, PAST_DEADLINE.message
+        if stopping is not None and stopping.reason is StopReason.EVICTED:
+            # Source: kubelet; containers that all end well make the pod succeed even so.
+            return (str(stopping.reason), stopping.message) if phase is Phase.FAILED else ("", "")
         limit = self.settings.restart_limit
         for each in self.containers:
             if each.has_given_up and limit is not None and each.kind is not ContainerKind.SIDECAR:

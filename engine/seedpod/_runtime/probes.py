@@ -26,6 +26,7 @@ from anyio import create_task_group, sleep_until
 
 from seedpod import events
 from seedpod._core.grace import container_grace
+from seedpod._core.kill_messages import APP, INIT, failed, restarted
 from seedpod._core.probing import ProbeWorker, Seen, Step, Verdict, probes
 from seedpod._core.restart import NEVER, effective_policy
 from seedpod._runtime.container_run import ContainerRun
@@ -154,10 +155,10 @@ class _Asking:
         spec = container.pod.pod.spec
         policy = effective_policy(spec.restart_policy, container.spec)
         container.was_replaced = policy != NEVER
-        kind = "Container" if container.kind is ContainerKind.APP else "Init container"
-        message = f"{kind} {container.name} failed {self.worker.kind} probe"
-        if kind == "Container" and container.was_replaced:
-            message += ", will be restarted"
+        kind = APP if container.kind is ContainerKind.APP else INIT
+        message = failed(kind, container.name, self.worker.kind)
+        if kind == APP and container.was_replaced:
+            message = restarted(message)
         await end_alone(container, message, container_grace(spec, probe), self.cause)
 
     async def _ask(self) -> bool:

@@ -175,6 +175,19 @@ class RunningPod:
         if not self._run.is_finished:
             stop_soon(self._run, StopReason.DELETED, self._run.grace(grace_period_seconds))
 
+    def evict_soon(self, message: str, grace_period_seconds: float = 1.0) -> None:
+        """Ask the pod to make room, and return at once: it fails, unless its apps all end well.
+
+        Args:
+            message: Why: `The node was low on resource: memory.`
+            grace_period_seconds: How long it may take; at least one second.
+
+        Source: kubelet, pkg/kubelet/eviction.
+        """
+        run = self._run
+        if not run.is_finished:
+            stop_soon(run, StopReason.EVICTED, run.grace(grace_period_seconds), message)
+
     async def stop(self, grace_period_seconds: float | None = None) -> PodStatus:
         """Ask the pod to end, wait until it has, and return its last status.
 

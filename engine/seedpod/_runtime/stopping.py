@@ -23,6 +23,7 @@ from anyio import CancelScope, create_task_group
 from seedpod import events
 from seedpod._core.grace import MINIMUM_STOP_SECONDS, kill_deadline
 from seedpod._core.hooks import runs_pre_stop
+from seedpod._core.kill_messages import stopping
 from seedpod._runtime.container_run import ContainerRun
 from seedpod._runtime.hooks import pre_stop
 from seedpod._runtime.pod_run import PodRun
@@ -33,15 +34,23 @@ from seedpod.events import StopReason
 DEFAULT_STOP_SIGNAL = "SIGTERM"
 
 
-def stop_soon(pod: PodRun, reason: StopReason, grace_period_seconds: float) -> None:
+def stop_soon(
+    pod: PodRun, reason: StopReason, grace_period_seconds: float, message: str = ""
+) -> None:
     """Begin to end *pod*, or allow less time to a pod that is ending already."""
-    if pod.stop(reason, grace_period_seconds) and pod.group is not None:
+    if pod.stop(reason, grace_period_seconds, message=message) and pod.group is not None:
         pod.group.start_soon(end_containers, pod)
 
 
 def restart_all(pod: PodRun, trigger: ContainerRun) -> None:
     """End all containers of *pod* without ceremony, so that it begins anew in its sandbox."""
     if pod.restart_all(trigger) and pod.group is not None:
+        pod.group.start_soon(end_containers, pod)
+
+
+def lose_sandbox(pod: PodRun) -> None:
+    """End what may be left of the containers of *pod*, whose sandbox is gone."""
+    if pod.lose_sandbox() and pod.group is not None:
         pod.group.start_soon(end_containers, pod)
 
 
@@ -131,7 +140,7 @@ def _announce(container: ContainerRun, clock: StopClock) -> None:
         events.ContainerStopping,
         clock.cause,
         container.name,
-        clock.message or f"Stopping container {container.name}",
+        clock.message or stopping(container.name),
         pod.settings.date(clock.deadline),
     )
 

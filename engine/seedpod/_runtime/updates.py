@@ -12,6 +12,7 @@ import attrs
 from seedpod import events
 from seedpod._core.backoff import backoff_key
 from seedpod._core.defaults import with_defaults
+from seedpod._core.kill_messages import APP, INIT, changed, restarted
 from seedpod._core.validation.updates import update_problems
 from seedpod._runtime.container_run import ContainerRun
 from seedpod._runtime.pod_run import PodRun
@@ -98,5 +99,11 @@ def _follow(container: ContainerRun, spec: Container, old: Pod, cause: int) -> N
         container.pause.cancel()
     elif container.is_running and pod.group is not None:
         container.was_replaced = True
-        message = f"Container {container.name} definition changed, will be restarted"
+        message = _message(container)
         pod.group.start_soon(end_alone, container, message, pod.grace_of_spec, cause)
+
+
+def _message(container: ContainerRun) -> str:
+    if container.kind is ContainerKind.APP:
+        return restarted(changed(APP, container.name))
+    return changed(INIT, container.name)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from anyio import CancelScope, sleep_forever
 
 from seedpod._runtime.pod_run import PodRun
 from seedpod._runtime.pod_volumes import is_refreshed, keep_refreshed
-from seedpod._runtime.stopping import stop_soon
+from seedpod._runtime.stopping import lose_sandbox, stop_soon
+from seedpod.abc import CanBeLost
 from seedpod.events import StopReason
 
 
@@ -18,6 +20,24 @@ def watch_soon(pod: PodRun) -> None:
         _start_soon(pod, watch_deadline)
     if is_refreshed(pod):
         _start_soon(pod, keep_refreshed)
+
+
+def watch_sandbox(pod: PodRun) -> None:
+    """Begin to watch over the sandbox of *pod*, if it may cease to be."""
+    sandbox: object = pod.sandbox
+    if isinstance(sandbox, CanBeLost):
+        _start_soon(pod, partial(watch_for_loss, sandbox=sandbox))
+
+
+async def watch_for_loss(pod: PodRun, sandbox: CanBeLost) -> None:
+    """End what is left of the containers when the sandbox they are in is lost.
+
+    Cancellation: the loss goes unnoticed.
+    """
+    attempt = pod.sandbox_attempt
+    await sandbox.lost()
+    if pod.sandbox_attempt == attempt and pod.group is not None:
+        lose_sandbox(pod)
 
 
 def set_deadline(pod: PodRun) -> None:

@@ -112,7 +112,7 @@ def _hook_started(event: events.ContainerHookStarted) -> str:
 
 def _hook_ended(event: events.ContainerHookEnded) -> str:
     if event.is_success:
-        return ""
+        return event.message and _with(f"{event.hook} hook succeeded", _short(event.message))
     # The line says already whose hook it is.
     problem = event.message.partition(" failed - error: ")[2] or event.message
     return _with(f"{event.hook} hook failed", _short(problem))

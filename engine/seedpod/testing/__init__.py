@@ -11,6 +11,7 @@ from __future__ import annotations
 from seedpod.testing.fake import Call as Call
 from seedpod.testing.fake import FakeExecutor as FakeExecutor
 from seedpod.testing.fake_images import FakeExecutorWithImages as FakeExecutorWithImages
+from seedpod.testing.fake_past import FakeExecutorWithPast as FakeExecutorWithPast
 from seedpod.testing.script import Replies as Replies
 from seedpod.testing.script import Reply as Reply
 from seedpod.testing.script import Script as Script
@@ -27,6 +28,7 @@ __all__ = [
     "Call",
     "FakeExecutor",
     "FakeExecutorWithImages",
+    "FakeExecutorWithPast",
     "Replies",
     "Reply",
     "Script",

@@ -63,9 +63,9 @@ class FakeExecutor:
         self._opened_at = anyio.current_time()
         yield
 
-    def open_pod(self, pod: PodContext) -> AbstractAsyncContextManager[_FakeSandbox]:
+    def open_pod(self, pod: PodContext) -> AbstractAsyncContextManager[FakeSandbox]:
         """A sandbox with nothing in it."""
-        return _FakeSandbox(self, pod.pod.metadata.name)
+        return FakeSandbox(self, pod.pod.metadata.name)
 
     def times(self, what: str, container: str | None = None) -> list[float]:
         """When *what* happened (to this container), in seconds since the executor was opened."""
@@ -92,7 +92,7 @@ _SUCCEEDS = exits(0)
 _RUNS = runs()
 
 
-class _FakeSandbox(AbstractAsyncContextManager["_FakeSandbox"]):
+class FakeSandbox(AbstractAsyncContextManager["FakeSandbox"]):
     """What the containers of a pod share: nothing but a name."""
 
     __slots__ = ("executor", "pod")

@@ -118,6 +118,11 @@ class FakeWorkload(AbstractAsyncContextManager["FakeWorkload"]):
         elif self._script.stop_after is not None:
             self._ends(self._script.stop_after, Termination(self._script.stop_exit_code))
 
+    def is_lost(self) -> None:
+        """End at once, with all that ran in the sandbox."""
+        if not self._is_over:
+            self._ends(0.0, KILLED)
+
     async def perform(self, action: Action) -> Outcome:
         """What the script says comes of a probe or a hook; a pause lasts as long as it says.
 

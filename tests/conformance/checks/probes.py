@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, TypeVar
 
@@ -32,7 +33,7 @@ from seedpod._core.requests import (
 from seedpod._core.restart import RESTART_ALL, is_sidecar, may_restart, rule_action
 from seedpod._core.urls import url_of
 from seedpod._runtime.performing import Performer
-from seedpod.abc import Action, OutputSink, Signal, Workload
+from seedpod.abc import Action, OutputSink, Signal
 from seedpod.errors import StartError
 from seedpod.spec import (
     Container,
@@ -46,14 +47,12 @@ from seedpod.spec import (
 )
 from seedpod.spec.words import ProbeKind
 from seedpod.status import ContainerState, Outcome, Phase, Result, Terminated, Termination
+from seedpod.testing import run_virtual
 from tests.conformance.checks.probe_servers import asked_by_grpc, asked_by_http, asked_by_tcp
 from tests.conformance.rows import Json, Row, all_of, container_statuses, structured
 from tests.runtime.servers import HOST
 
 T = TypeVar("T")
-
-_SHORT: Final = 1
-"""In seconds; how long a command is waited for that never ends."""
 
 
 def _worker(row: Row) -> None:
@@ -226,8 +225,12 @@ def _http(row: Row) -> None:
 
 
 def _exec(row: Row) -> None:
-    is_late = any("time" in key.lower() for key in row.given)
-    outcome = _asked(_Running(row.given, is_late=is_late), is_late=is_late)
+    words = str({key: value for key, value in row.given.items() if key != "output"})
+    is_late = re.search(r"timeout|timed? ?out|late", words, re.IGNORECASE) is not None
+    probe = Probe(exec=ExecAction(command=("x",)), timeout_seconds=1)
+    workload = _Running(row.given, is_late=is_late)
+    by = Performer.of(Container(name="x", liveness_probe=probe), workload, _target())
+    outcome = run_virtual(by.probe, ProbeKind.LIVENESS)
     assert (outcome.result, is_error(outcome)) == (row.expect["result"], row.expect["error"])
     output = "" if is_error(outcome) else outcome.message
     if "timed out" in (expected := row.expect.get("output", output)):
@@ -245,13 +248,6 @@ def _tcp(row: Row) -> None:
 def _grpc(row: Row) -> None:
     outcome = anyio.run(asked_by_grpc, row.given)
     assert (outcome.result, is_error(outcome)) == (row.expect["result"], row.expect["error"])
-
-
-def _asked(workload: Workload, *, is_late: bool) -> Outcome:
-    seconds = _SHORT if is_late else 10
-    probe = Probe(exec=ExecAction(command=("x",)), timeout_seconds=seconds)
-    by = Performer.of(Container(name="x", liveness_probe=probe), workload, _target())
-    return anyio.run(by.probe, ProbeKind.LIVENESS)
 
 
 class _Workload:

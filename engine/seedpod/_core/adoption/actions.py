@@ -23,13 +23,13 @@ from seedpod._core.adoption.init_actions import init_actions
 from seedpod._core.adoption.kills import ContainerToKill, Verdicts
 from seedpod._core.adoption.restarting_all import ContainerToReset, containers_to_reset
 from seedpod._core.adoption.sandboxes import new_sandbox_attempt
+from seedpod._core.kill_messages import APP, restarted
 from seedpod._core.probing import Verdict
 from seedpod._core.restart import NEVER, ON_FAILURE, effective_policy, needs_start
 from seedpod.spec import Container, Pod
 from seedpod.spec.words import ProbeKind
 from seedpod.status import FoundContainer, FoundPod, Running
 
-_KIND: Final = "Container"
 _NOTHING_SAID: Final[Verdicts] = {}
 
 
@@ -96,13 +96,16 @@ def pod_actions(
 def _new_sandbox_actions(pod: Pod, found: FoundPod, attempt: int) -> Actions:
     """Begin anew, unless the pod is over with; init containers run again whatever became of them.
 
-    A pod that is never restarted is over with once anything of it was started.
+    A pod that is never restarted is over with once anything of it was started. Apps that have
+    another policy of their own begin anew all the same; a kubelet forgets them.
     """
-    if pod.spec.restart_policy == NEVER and attempt != 0 and found.containers:
-        return Actions(kills_pod=True)
     newest = newest_attempts(found)
+    is_never = pod.spec.restart_policy == NEVER and attempt != 0 and bool(found.containers)
     apps = tuple(
-        app.name for app in pod.spec.containers if not _is_done(pod, app, newest.get(app.name))
+        app.name
+        for app in pod.spec.containers
+        if not _is_done(pod, app, newest.get(app.name))
+        and not (is_never and effective_policy(NEVER, app) == NEVER)
     )
     if not apps:
         return Actions(kills_pod=True)
@@ -160,7 +163,7 @@ def _turn(
     if not needs_start(pod.spec.restart_policy, app, state, is_deleting=is_deleting):
         return _Turn()
     if attempt is not None and state is None:
-        return _Turn(starts=True, kill=kills.lost(attempt, _KIND))
+        return _Turn(starts=True, kill=kills.lost(attempt, APP))
     return _Turn(starts=True)
 
 
@@ -174,15 +177,14 @@ def _running_turn(
     may_return = effective_policy(pod.spec.restart_policy, app) != NEVER
     if not (may_return or attempt.has_other_spec):
         return _Turn(kill=kill)
-    message = f"{kill.message}, will be restarted"
-    return _Turn(starts=True, kill=attrs.evolve(kill, message=message))
+    return _Turn(starts=True, kill=attrs.evolve(kill, message=restarted(kill.message)))
 
 
 def _kill(attempt: FoundContainer, said: Mapping[ProbeKind, Verdict]) -> ContainerToKill | None:
     """Why a running app cannot go on; None if it can."""
     if attempt.has_other_spec:
-        return kills.changed(attempt, _KIND)
+        return kills.changed(attempt, APP)
     for probe in (ProbeKind.LIVENESS, ProbeKind.STARTUP):
         if said.get(probe) is Verdict.FAILURE:
-            return kills.failed(attempt, _KIND, probe)
+            return kills.failed(attempt, APP, probe)
     return None

@@ -18,13 +18,12 @@ import attrs
 from seedpod._core.adoption import kills
 from seedpod._core.adoption.attempts import Newest, has_attempt_failed, is_app_alive
 from seedpod._core.adoption.kills import ContainerToKill, Verdicts
+from seedpod._core.kill_messages import INIT
 from seedpod._core.probing import Verdict
 from seedpod._core.restart import NEVER, effective_policy, is_sidecar, needs_start
 from seedpod.spec import Container, Pod
 from seedpod.spec.words import ProbeKind
 from seedpod.status import FoundContainer, Running, Terminated, Waiting
-
-_KIND: Final = "Init container"
 
 
 @attrs.frozen(kw_only=True)
@@ -125,7 +124,7 @@ def _regular_turn(pod: Pod, container: Container, attempt: FoundContainer) -> _T
             # It has no exit code that a rule could be asked about.
             if effective_policy(policy, container) == NEVER:
                 return _FATAL
-            return _Turn(starts=True, kill=kills.lost(attempt, _KIND))
+            return _Turn(starts=True, kill=kills.lost(attempt, INIT))
 
 
 def _sidecar_turn(container: Container, attempt: FoundContainer, verdicts: Verdicts) -> _Turn:
@@ -135,7 +134,7 @@ def _sidecar_turn(container: Container, attempt: FoundContainer, verdicts: Verdi
         case Waiting() | Terminated():
             return _START
         case None:
-            return _Turn(starts=True, kill=kills.lost(attempt, _KIND))
+            return _Turn(starts=True, kill=kills.lost(attempt, INIT))
 
 
 def _running_sidecar_turn(
@@ -144,12 +143,12 @@ def _running_sidecar_turn(
     has_probe = container.startup_probe is not None
     startup = said.get(ProbeKind.STARTUP) if has_probe else Verdict.SUCCESS
     if startup is Verdict.FAILURE:
-        return _Turn(starts=True, kill=kills.failed(attempt, _KIND, ProbeKind.STARTUP))
+        return _Turn(starts=True, kill=kills.failed(attempt, INIT, ProbeKind.STARTUP))
     if startup is not Verdict.SUCCESS:
         return _KEEP
     if attempt.has_other_spec:
-        return _Turn(is_passed=True, starts=True, kill=kills.changed(attempt, _KIND))
+        return _Turn(is_passed=True, starts=True, kill=kills.changed(attempt, INIT))
     if container.liveness_probe is not None and said.get(ProbeKind.LIVENESS) is Verdict.FAILURE:
-        kill = kills.failed(attempt, _KIND, ProbeKind.LIVENESS)
+        kill = kills.failed(attempt, INIT, ProbeKind.LIVENESS)
         return _Turn(is_passed=True, starts=True, kill=kill)
     return _PASSED

@@ -1,4 +1,4 @@
-"""Why a single container is killed, in the words of Kubernetes' Killing event.
+"""Why a single container is killed.
 
 Source: kubelet, `computePodActions` and `computeInitContainerActions`.
 """
@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 import attrs
 
+from seedpod._core import kill_messages
 from seedpod._core.probing import Verdict
 from seedpod.spec.words import ProbeKind
 from seedpod.status import FoundContainer
@@ -44,20 +45,19 @@ class ContainerToKill:
 
 def lost(attempt: FoundContainer, kind: str) -> ContainerToKill:
     """Kill what may or may not run; *kind* is `Container` or `Init container`."""
-    message = f'{kind} is in "unknown" state, try killing it before restart'
-    return _kill(attempt, message, KillReason.UNKNOWN)
+    return _kill(attempt, kill_messages.unknown(kind), KillReason.UNKNOWN)
 
 
 def changed(attempt: FoundContainer, kind: str) -> ContainerToKill:
     """Kill a container that was made from another spec."""
-    return _kill(attempt, f"{kind} {attempt.name} definition changed", None)
+    return _kill(attempt, kill_messages.changed(kind, attempt.name), None)
 
 
 def failed(attempt: FoundContainer, kind: str, probe: ProbeKind) -> ContainerToKill:
     """Kill a container whose liveness or startup probe has failed."""
     is_startup = probe is ProbeKind.STARTUP
     reason = KillReason.STARTUP_PROBE if is_startup else KillReason.LIVENESS_PROBE
-    return _kill(attempt, f"{kind} {attempt.name} failed {probe} probe", reason)
+    return _kill(attempt, kill_messages.failed(kind, attempt.name, probe), reason)
 
 
 def _kill(attempt: FoundContainer, message: str, reason: KillReason | None) -> ContainerToKill:

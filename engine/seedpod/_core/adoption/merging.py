@@ -14,13 +14,12 @@ from typing import Final
 
 import attrs
 
-from seedpod._core.conditions import CONTAINERS_READY, OWN, READY
+from seedpod._core.conditions import CONTAINERS_READY, DISRUPTED, OWN, READY
 from seedpod._core.restart import ALWAYS, has_restart_all_rule, is_sidecar, may_restart
 from seedpod.spec import Container, PodSpec
 from seedpod.status import ContainerStatus, Phase, PodCondition, PodStatus, Terminated
 
 TERMINAL: Final = frozenset({Phase.SUCCEEDED, Phase.FAILED})
-DISRUPTION: Final = "DisruptionTarget"
 """The one condition that the engine and others share: whoever disturbs a pod says so."""
 _RESIZING: Final = frozenset({"PodResizePending", "PodResizeInProgress"})
 _END_REASONS: Final = {Phase.SUCCEEDED: "PodCompleted", Phase.FAILED: "PodFailed"}
@@ -47,7 +46,7 @@ def merged(
     for each in after.conditions:
         if is_own(each.type):
             joined[each.type] = each
-        elif each.type == DISRUPTION and ends and not may_have_running:
+        elif each.type == DISRUPTED and ends and not may_have_running:
             joined[each.type] = dated(each, before, now)
     status = attrs.evolve(
         after,

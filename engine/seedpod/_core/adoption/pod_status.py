@@ -14,11 +14,11 @@ import attrs
 from seedpod._core.adoption.attempts import has_active_app
 from seedpod._core.adoption.declared import pod_resources
 from seedpod._core.adoption.eviction import Eviction
-from seedpod._core.adoption.merging import DISRUPTION, TERMINAL, dated, is_own
+from seedpod._core.adoption.merging import TERMINAL, dated, is_own
 from seedpod._core.adoption.restarting_all import is_restarting_all, should_restart_all
 from seedpod._core.adoption.sandboxes import new_sandbox_attempt
 from seedpod._core.adoption.statuses import Look, app_statuses, init_statuses
-from seedpod._core.conditions import INITIALIZED, PodView, conditions
+from seedpod._core.conditions import DISRUPTED, INITIALIZED, PodView, conditions
 from seedpod._core.phase import phase
 from seedpod._core.resources import qos_class
 from seedpod.status import ContainerStatus, Phase, PodCondition, PodStatus
@@ -120,6 +120,6 @@ def _conditions(look: Look, status: PodStatus, now: datetime | None) -> tuple[Po
         generation=status.observed_generation,
     )
     others = {each.type: each for each in look.published.conditions if not is_own(each.type)}
-    others |= {each.type: each for each in reported.conditions if each.type == DISRUPTION}
+    others |= {each.type: each for each in reported.conditions if each.type == DISRUPTED}
     made = conditions(view, times={}, others=tuple(others.values()))
     return tuple(dated(each, reported, now) if is_own(each.type) else each for each in made)

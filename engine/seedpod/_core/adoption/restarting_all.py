@@ -39,9 +39,17 @@ def should_restart_all(pod: Pod, found: FoundPod, conditions: Iterable[PodCondit
         return False
     if any(each.type == ALL_RESTARTING and each.status == "True" for each in conditions):
         return True
+    return restart_trigger(pod.spec, found) is not None
+
+
+def restart_trigger(spec: PodSpec, found: FoundPod) -> str | None:
+    """The container whose newest attempt ended with a code that asks for the restart of all."""
     newest = newest_attempts(found)
-    seen = ((each, newest.get(each.name)) for each in _containers(pod.spec))
-    return any(attempt is not None and _is_trigger(each, attempt) for each, attempt in seen)
+    for each in _containers(spec):
+        attempt = newest.get(each.name)
+        if attempt is not None and _is_trigger(each, attempt):
+            return each.name
+    return None
 
 
 def is_restarting_all(

@@ -12,6 +12,7 @@ from typing import Any, Final
 import attrs
 
 from seedpod import events
+from seedpod._core.adoption.eviction import PAST_DEADLINE
 from seedpod.events import Event, StopReason
 from seedpod.spec import Pod
 from seedpod.spec.words import HookKind
@@ -25,7 +26,7 @@ _HOOK_FAILURES: Final = {
     HookKind.PRE_STOP: ("FailedPreStopHook", "PreStopHook failed"),
 }
 """What a hook wrote is not shown: it may hold secrets."""
-_PAST_DEADLINE: Final = "Pod was active on the node longer than the specified deadline"
+_SANDBOX_CHANGED: Final = "Pod sandbox changed, it will be killed and re-created."
 
 
 @attrs.frozen
@@ -58,7 +59,13 @@ def _blocked(_pod: Pod, event: events.PodBlocked) -> Iterator[Occurrence]:
 
 def _pod_stopping(_pod: Pod, event: events.PodStopping) -> Iterator[Occurrence]:
     if event.reason is StopReason.DEADLINE_EXCEEDED:
-        yield Occurrence(NORMAL, "DeadlineExceeded", _PAST_DEADLINE)
+        yield Occurrence(NORMAL, PAST_DEADLINE.reason, PAST_DEADLINE.message)
+    elif event.reason is StopReason.EVICTED:
+        yield Occurrence(WARNING, str(event.reason), event.message)
+
+
+def _sandbox_lost(_pod: Pod, _event: events.SandboxLost) -> Iterator[Occurrence]:
+    yield Occurrence(NORMAL, "SandboxChanged", _SANDBOX_CHANGED)
 
 
 def _pulling(_pod: Pod, event: events.ContainerImagePulling) -> Iterator[Occurrence]:
@@ -132,6 +139,8 @@ def _hook_ended(_pod: Pod, event: events.ContainerHookEnded) -> Iterator[Occurre
     if not event.is_success:
         reason, message = _HOOK_FAILURES[event.hook]
         yield Occurrence(WARNING, reason, message, event.container)
+    elif event.message:
+        yield Occurrence(WARNING, "LifecycleHTTPFallback", event.message, event.container)
 
 
 def _probe_failed(_pod: Pod, event: events.ContainerProbeFailed) -> Iterator[Occurrence]:
@@ -152,6 +161,7 @@ def _stopping(_pod: Pod, event: events.ContainerStopping) -> Iterator[Occurrence
 RULES: Final[Mapping[type[Event], Callable[[Pod, Any], Iterable[Occurrence]]]] = {
     events.PodBlocked: _blocked,
     events.PodStopping: _pod_stopping,
+    events.SandboxLost: _sandbox_lost,
     events.ContainerImagePulling: _pulling,
     events.ContainerImagePulled: _pulled,
     events.ContainerStarted: _started,

@@ -47,6 +47,8 @@ class Connection:
     """A TCP connection that is open."""
 
     _socket: socket.socket
+    _tunnel: _Tunnel | None = None
+    """What is between here and there, if that is TLS."""
 
     async def secure(self, host: str) -> None:
         """Speak TLS from now on; whom the other side is, is not verified.
@@ -56,24 +58,13 @@ class Connection:
         Raises:
             NetworkError: The other side does not speak it.
         """
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         try:
-            secure = _trusting().wrap_socket(
-                self._socket, server_hostname=host, do_handshake_on_connect=False
-            )
-        except (OSError, ValueError) as error:
+            session = _trusting().wrap_bio(incoming, outgoing, server_hostname=host)
+        except ValueError as error:
             raise NetworkError(f"tls: {error}") from error
-        self._socket = secure
-
-        def shake() -> None:
-            # What is no TLS at all is recognised before it is taken for a broken one.
-            if _peeked(secure, 5) == b"HTTP/":
-                raise PlainHTTPError
-            secure.do_handshake()
-
-        try:
-            await _when_ready(secure, shake, wait_readable)
-        except OSError as error:
-            raise self._broken("read", error) from error
+        self._tunnel = tunnel = _Tunnel(session, incoming, outgoing)
+        await self._through(tunnel, session.do_handshake)
 
     async def send(self, data: bytes) -> None:
         """Send all of *data*.
@@ -83,15 +74,10 @@ class Connection:
         Raises:
             NetworkError: The connection is broken.
         """
-        rest = memoryview(data)
-        try:
-            while rest:
-                sent = await _when_ready(
-                    self._socket, partial(self._socket.send, rest), wait_writable
-                )
-                rest = rest[sent:]
-        except OSError as error:
-            raise self._broken("write", error) from error
+        if self._tunnel is None:
+            await self._send(data)
+        elif data:
+            await self._through(self._tunnel, partial(self._tunnel.session.write, data))
 
     async def receive(self) -> bytes:
         """Wait for what comes next; empty when the other side has ended.
@@ -103,6 +89,40 @@ class Connection:
         Raises:
             NetworkError: The connection is broken.
         """
+        if self._tunnel is None:
+            return await self._receive()
+        return await self._through(self._tunnel, self._tunnel.read)
+
+    def close(self) -> None:
+        """Close it."""
+        self._socket.close()
+
+    async def _through(self, tunnel: _Tunnel, step: Callable[[], T]) -> T:
+        """What a step of TLS returns once all has come that it needs; all it says is sent."""
+        while True:
+            try:
+                result = step()
+            except ssl.SSLWantReadError:
+                await self._send(tunnel.outgoing.read())
+            except ssl.SSLError as error:
+                raise NetworkError(f"tls: {error.reason or error}") from error
+            else:
+                await self._send(tunnel.outgoing.read())
+                return result
+            tunnel.takes(await self._receive())
+
+    async def _send(self, data: bytes) -> None:
+        rest = memoryview(data)
+        try:
+            while rest:
+                sent = await _when_ready(
+                    self._socket, partial(self._socket.send, rest), wait_writable
+                )
+                rest = rest[sent:]
+        except OSError as error:
+            raise self._broken("write", error) from error
+
+    async def _receive(self) -> bytes:
         await checkpoint()
         try:
             take = partial(self._socket.recv, _CHUNK)
@@ -110,19 +130,44 @@ class Connection:
         except OSError as error:
             raise self._broken("read", error) from error
 
-    def close(self) -> None:
-        """Close it."""
-        self._socket.close()
-
     def _broken(self, doing: str, error: OSError) -> NetworkError:
         """Go's words for what went wrong."""
-        if isinstance(error, ssl.SSLError):
-            return NetworkError(f"tls: {error.reason or error}")
         try:
             ends = f"{_shown(self._socket.getsockname())}->{_shown(self._socket.getpeername())}"
         except OSError:
             ends = ""
         return NetworkError(f"{doing} tcp {ends}: {doing}: {_reason(error)}")
+
+
+@attrs.define(eq=False)
+class _Tunnel:
+    """TLS between two sides that write to memory; a `Connection` carries it to and fro."""
+
+    session: ssl.SSLObject
+    incoming: ssl.MemoryBIO
+    outgoing: ssl.MemoryBIO
+    _has_begun: bool = False
+
+    def takes(self, data: bytes) -> None:
+        """Take what has come; nothing means that nothing will.
+
+        Raises:
+            PlainHTTPError: It is no TLS, but HTTP.
+        """
+        if not self._has_begun and data.startswith(b"HTTP/"):
+            raise PlainHTTPError
+        self._has_begun = True
+        if data:
+            self.incoming.write(data)
+        else:
+            self.incoming.write_eof()
+
+    def read(self) -> bytes:
+        """What was said; empty when the other side has ended, politely or not."""
+        try:
+            return self.session.read(_CHUNK)
+        except (ssl.SSLZeroReturnError, ssl.SSLEOFError):
+            return b""
 
 
 async def connect(host: str, port: int) -> Connection:
@@ -181,23 +226,11 @@ async def _addresses(host: str, port: int) -> list[tuple[int, tuple[str, int]]]:
 async def _when_ready(waiting: socket.socket, step: Callable[[], T], wait: _Wait) -> T:
     """What *step* returns once the socket is ready for it; *wait* waits for that."""
     while True:
-        now = wait
         try:
             return step()
-        except ssl.SSLWantReadError:
-            now = wait_readable
-        except ssl.SSLWantWriteError:
-            now = wait_writable
         except BlockingIOError:
             pass
-        await now(waiting)
-
-
-def _peeked(waiting: socket.socket, size: int) -> bytes:
-    try:
-        return socket.socket.recv(waiting, size, socket.MSG_PEEK)  # TLS has no such thing
-    except BlockingIOError:
-        return b""
+        await wait(waiting)
 
 
 @cache
