@@ -350,6 +350,8 @@ def test_changes_from_outside_are_told() -> None:
             StopReason.DEADLINE_EXCEEDED,
             ["pod demo: stopping: its activeDeadlineSeconds have passed"],
         ),
+        (StopReason.EVICTED, ["pod demo: stopping: it is evicted"]),
+        (StopReason.SANDBOX_LOST, ["pod demo: stopping: nothing of it may start again"]),
         (StopReason.CANCELLED, ["pod demo: stopping: it is being killed"]),
     ],
 )

@@ -24,8 +24,14 @@ from tests.conformance.golden_record import GoldenRecord, reduced
 from tests.conformance.momentary import is_of_the_moment, moments
 
 HOST_USER: Final = "host-user"
-ALLOWANCES: Final = frozenset({IMAGES, HOST_USER, PROBE_TIMING, RESTART_TIMING})
+RUNTIME_WORDS: Final = "runtime-words"
+ALLOWANCES: Final = frozenset({IMAGES, HOST_USER, PROBE_TIMING, RESTART_TIMING, RUNTIME_WORDS})
 """Rows of the page of differences that allow something here."""
+
+_IN_RUNTIME_WORDS: Final = frozenset(
+    {"ErrImagePull", "ImagePullBackOff", "CreateContainerError", "RunContainerError", "StartError"}
+)
+"""The reasons of states whose message quotes what runs the container."""
 
 
 @attrs.frozen(kw_only=True)
@@ -58,14 +64,20 @@ def comparison(record: GoldenRecord, reported: Reported, listed: Iterable[str]) 
     status = normalised(reported.pod, reported.replaced)
     theirs, ours = flat(record.status), flat(status)
     known = moments(record, reduced(status), is_sample=reported.is_sample)
-    fields: dict[Place, str | None] = {}
-    for place in {*theirs, *ours}:
-        if _differs(theirs, ours, place) and not _is_time_of_gate(place, reported.pod):
-            fields[place] = None
-            if is_of_the_moment(place, known):
-                fields[place] = RESTART_TIMING
-            elif not reported.has_images and _is_of_user(place, ours):
-                fields[place] = HOST_USER
+
+    def row_for(place: Place) -> str | None:
+        """The row that allows a difference in one field."""
+        if is_of_the_moment(place, known):
+            return RESTART_TIMING
+        if not reported.has_images and _is_of_user(place, ours):
+            return HOST_USER
+        return RUNTIME_WORDS if _is_in_runtime_words(place, theirs, ours) else None
+
+    fields = {
+        place: row_for(place)
+        for place in {*theirs, *ours}
+        if _differs(theirs, ours, place) and not _is_time_of_gate(place, reported.pod)
+    }
     reasons = differing_reasons(record, reported.events, has_images=reported.has_images)
     rows = {*listed}
     return Comparison(
@@ -90,6 +102,17 @@ def _is_time_of_gate(place: Place, pod: Mapping[str, Any]) -> bool:
 def _is_of_user(place: Place, ours: Flat) -> bool:
     """Whether it is about whom a container was started as, which must be told in any case."""
     return place[2:3] == ("user",) and (*place[:2], "user", "linux", "gid") in ours
+
+
+def _is_in_runtime_words(place: Place, theirs: Flat, ours: Flat) -> bool:
+    """Whether both have a message there, and the same reason to quote the runtime in it."""
+    reason = theirs.get((*place[:-1], "reason"))
+    return (
+        place[-1] == "message"
+        and {place} <= theirs.keys() & ours.keys()
+        and reason in _IN_RUNTIME_WORDS
+        and ours.get((*place[:-1], "reason")) == reason
+    )
 
 
 def _told(theirs: Flat, ours: Flat, differing: Iterable[Place]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from tests.conformance.golden_record import GoldenRecord, records_in, reduced
 from tests.conformance.scenario_file import scenarios_in
 from tests.conformance.scenario_options import OWN_GOLDEN, OWN_SCENARIOS
 
-_ALL = frozenset({"images", "host-user", "probe-timing", "restart-timing"})
+_ALL = frozenset({"images", "host-user", "probe-timing", "restart-timing", "runtime-words"})
 _DONE: dict[str, Any] = {"exitCode": 0, "reason": "Completed", "startedAt": 1, "finishedAt": 2}
 _FAILED = {"exitCode": 1, "reason": "Error", "startedAt": 1, "finishedAt": 2}
 
@@ -146,8 +146,15 @@ def test_a_probe_may_be_asked_before_its_container_is_up() -> None:
     assert _differences(_record(_ENDED), _reported(_ENDED, events=failed), frozenset()) != []
     failed.append(_event("Unhealthy", "Liveness probe failed: connection refused"))
     assert _differences(_record(_ENDED), _reported(_ENDED, events=failed)) != []
-    theirs = (_event("Started"), _event("Unhealthy"))
-    assert _differences(_record(_ENDED, events=theirs), _reported(_ENDED)) != []
+
+
+def test_a_startup_probe_may_be_asked_after_its_container_is_up() -> None:
+    theirs = [_event("Started"), _event("Unhealthy", "Startup probe failed: ")]
+    record = _record(_ENDED, events=(*theirs,))
+    assert _allowed(record, _reported(_ENDED)) == {"probe-timing"}
+    assert _differences(record, _reported(_ENDED), frozenset()) != []
+    theirs.append(_event("Unhealthy", "Readiness probe failed: "))
+    assert _differences(_record(_ENDED, events=(*theirs,)), _reported(_ENDED)) != []
 
 
 def test_a_container_in_back_off_may_be_down_when_others_are_killed() -> None:
@@ -187,6 +194,19 @@ def test_processes_run_as_the_hosts_user() -> None:
     assert _allowed(_record(_ENDED), _reported(ours)) == {"host-user"}
     assert _differences(_record(_ENDED), _reported(ours), frozenset()) != []
     assert _differences(_record(_ENDED), _reported(ours, has_images=True)) != []
+
+
+def test_what_a_runtime_says_is_in_its_own_words() -> None:
+    refused = {"exitCode": 128, "reason": "StartError", "message": "no such file"}
+    theirs = _status("Failed", _container("a", {"terminated": refused}))
+    ours = _status("Failed", _container("a", {"terminated": refused | {"message": "not found"}}))
+    assert _allowed(_record(theirs), _reported(ours)) == {"runtime-words"}
+    assert _differences(_record(theirs), _reported(ours), frozenset()) != []
+    silent = _status("Failed", _container("a", {"terminated": refused | {"message": None}}))
+    assert _differences(_record(theirs), _reported(silent)) != []
+    for status in (theirs, ours):
+        status["containerStatuses"][0]["state"]["terminated"]["reason"] = "Error"
+    assert _differences(_record(theirs), _reported(ours)) != []
 
 
 def test_how_often_a_container_in_back_off_has_restarted_is_a_matter_of_time() -> None:

@@ -73,10 +73,11 @@ def test_a_pod_that_is_never_restarted_does_not_survive_its_sandbox() -> None:
     assert pod_actions(pod, without_sandbox(attempt("app", ended(1)))) == Actions(kills_pod=True)
 
 
-def test_but_those_of_its_apps_do_that_have_another_policy() -> None:
+def test_but_those_of_its_apps_do_that_have_another_policy_if_that_is_heeded() -> None:
     pod = of(spec(container("app", restart_policy="Always"), container("job"), policy="Never"))
     found = without_sandbox(attempt("app", ended(1)), attempt("job", ended(1)))
-    assert pod_actions(pod, found).containers_to_start == ("app",)
+    assert pod_actions(pod, found) == Actions(kills_pod=True)
+    assert pod_actions(pod, found, heeds_own_policies=True).containers_to_start == ("app",)
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,8 @@ def test_a_pod_that_sets_none_shows_what_its_containers_amount_to() -> None:
     app = container("app", resources=bounded)
     pod = of(spec(app, resources=ResourceRequirements()))
     assert pod_resources(pod) == (bounded.requests, bounded)
+    pod = of(spec(container("app"), resources=ResourceRequirements()))
+    assert pod_resources(pod) == ({}, None)
 
 
 @pytest.mark.parametrize("limits", [{"cpu": "1"}, {"memory": "1Gi"}, {}])

@@ -201,7 +201,14 @@ def test_a_hook_that_failed_is_told_without_its_output(
     assert said(events.ContainerHookEnded, is_success=False, **ended) == [
         ("Warning", reason, message)
     ]
-    assert said(events.ContainerHookEnded, is_success=True, **ended) == []
+    assert said(events.ContainerHookEnded, is_success=True, **ended | {"message": ""}) == []
+
+
+def test_a_hook_that_came_by_its_answer_in_another_way_says_so() -> None:
+    ended = {"attempt": 0, "hook": HookKind.PRE_STOP, "message": "retried with HTTP"}
+    assert said(events.ContainerHookEnded, is_success=True, **ended) == [
+        ("Warning", "LifecycleHTTPFallback", "retried with HTTP")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from seedpod._runtime.gate import Gate
 from seedpod._runtime.hooks import post_start
 from seedpod._runtime.performing import Performer
 from seedpod._runtime.probes import keep_probing, started
-from seedpod._runtime.stopping import end_alone
+from seedpod._runtime.stopping import end_alone, end_if_judged
 from seedpod.abc import ContainerKind, Workload
 from seedpod.spec import Container
 
@@ -35,5 +35,6 @@ async def accompany(container: ContainerRun, workload: Workload, gate: Gate) -> 
         gate.open(has_started=True)
     performer = Performer.of(container.spec, workload, container.target)
     if await started(container, performer):
+        end_if_judged(container)
         gate.open(has_started=True)  # what follows a sidecar waits until it has *started*
         await keep_probing(container, performer)

@@ -14,7 +14,7 @@ from seedpod._runtime.container_run import ContainerRun
 from seedpod._runtime.gate import Gate
 from seedpod._runtime.messages import last_words
 from seedpod._runtime.plan import plan_of_found, planned
-from seedpod._runtime.stopping import end_alone, lose_sandbox, restart_all, stop_now, terminate
+from seedpod._runtime.stopping import end_if_judged, lose_sandbox, restart_all, stop_now, terminate
 from seedpod.abc import CanAdoptContainer, ContainerPlan, Sandbox, Workload, WorkloadDescription
 from seedpod.errors import CreateError, StartError
 from seedpod.status import Termination
@@ -112,11 +112,8 @@ def _note_start(container: ContainerRun, plan: ContainerPlan, workload: Workload
     if pod.stop_clock is not None and pod.group is not None:
         # The stop came while the executor was starting the container, and found nothing to end.
         pod.group.start_soon(terminate, container, pod.stop_clock)
-    elif container.verdict is not None and pod.group is not None:
-        verdict, container.verdict = container.verdict, None
-        container.was_replaced = True
-        message, grace = verdict.message, pod.grace_of_spec
-        pod.group.start_soon(end_alone, container, message, grace, container.cause)
+    elif not container.is_held_until_started:
+        end_if_judged(container)
 
 
 async def _lived(container: ContainerRun, workload: Workload, gate: Gate) -> Termination:

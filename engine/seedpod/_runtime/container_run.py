@@ -41,6 +41,8 @@ class ContainerRun:
     """It had its turn before the pod was taken up: nothing that comes after it waits for it."""
     verdict: ContainerToKill | None = None
     """Why what was found running is killed once it is taken up; None: it may go on."""
+    is_held_until_started: bool = False
+    """It is not killed before it has *started*."""
     workload: Workload | None = None
     """What runs, while it runs."""
     output: AttemptOutput | None = None

@@ -60,8 +60,9 @@ async def _run(container: ContainerRun, workload: Workload, kind: HookKind) -> s
                 container.start_failure = ("PostStartHookError", CUT_OFF)
         raise
     is_success = outcome.result in {Result.SUCCESS, Result.WARNING}
-    _note_end(container, kind, began, outcome.message, is_success=is_success)
-    return None if is_success else outcome.message
+    message = "" if outcome.result is Result.SUCCESS else outcome.message
+    _note_end(container, kind, began, message, is_success=is_success)
+    return None if is_success else message
 
 
 def _note_end(

@@ -111,6 +111,16 @@ async def end_alone(
     await terminate(container, StopClock(deadline, cause, message, is_ordered=False))
 
 
+def end_if_judged(container: ContainerRun) -> None:
+    """Begin to end what was found running if it cannot go on as it is, so that it starts anew."""
+    pod = container.pod
+    verdict, container.verdict = container.verdict, None
+    if verdict is not None and pod.group is not None:
+        container.was_replaced = True
+        message, grace = verdict.message, pod.grace_of_spec
+        pod.group.start_soon(end_alone, container, message, grace, container.cause)
+
+
 async def stop_now(container: ContainerRun, workload: Workload) -> None:
     """End a container whose task was cancelled: ask, wait a short while, kill.
 

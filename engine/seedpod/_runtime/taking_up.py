@@ -21,15 +21,17 @@ from seedpod._core.adoption.attempts import (
     is_running,
     newest_attempts,
 )
+from seedpod._core.adoption.kills import ContainerToKill, changed
 from seedpod._core.adoption.restarting_all import restart_trigger
 from seedpod._core.adoption.resumption import resumptions
 from seedpod._core.adoption.sandboxes import new_sandbox_attempt
 from seedpod._core.adoption.statuses import Look, app_statuses, init_statuses
+from seedpod._core.kill_messages import INIT
 from seedpod._runtime.attempt import LOST, run_once
 from seedpod._runtime.container_run import ContainerRun
 from seedpod._runtime.gate import Gate
 from seedpod._runtime.pod_run import PodRun
-from seedpod.abc import CanAdopt
+from seedpod.abc import CanAdopt, ContainerKind
 from seedpod.events import StopReason
 from seedpod.status import FoundContainer, FoundPod, FoundSandbox, Terminated, Waiting
 
@@ -85,7 +87,8 @@ def _take_up_sandbox(pod: PodRun, found: FoundPod, actions: Actions) -> None:
         if attempt is not None and (is_running(attempt) or attempt.state is None):
             each.found = attempt
             each.is_open = True  # whoever waits for its end does so even before it is adopted
-            each.verdict = verdicts.get(each.name)
+            each.verdict = verdicts.get(each.name) or _verdict_to_come(each, attempt)
+            each.is_held_until_started = each.name not in verdicts
     trigger = restart_trigger(pod.pod.spec, found)
     if trigger is not None:
         pod.restart_all(_run_of(pod, trigger))
@@ -120,9 +123,15 @@ async def _begin_elsewhere(pod: PodRun, found: FoundPod, adoption: CanAdopt) -> 
     _goes_on(pod, found)
 
 
+def _verdict_to_come(container: ContainerRun, attempt: FoundContainer) -> ContainerToKill | None:
+    """A sidecar that was made from another description is replaced, but not before it started."""
+    is_other = container.kind is ContainerKind.SIDECAR and attempt.has_other_spec
+    return changed(attempt, INIT) if is_other else None
+
+
 def _goes_on(pod: PodRun, found: FoundPod) -> bool:
     """Give the containers their parts in another sandbox; False if the pod needs none."""
-    actions = pod_actions(pod.pod, found)
+    actions = pod_actions(pod.pod, found, heeds_own_policies=True)
     if not actions.creates_sandbox:
         pod.stop(StopReason.SANDBOX_LOST, 0.0, pod.milestone)
         return False

@@ -15,6 +15,8 @@ _LONGEST: Final = 200
 _STOPPING: Final = {
     StopReason.INIT_FAILED: "an init container has failed",
     StopReason.DEADLINE_EXCEEDED: "its activeDeadlineSeconds have passed",
+    StopReason.EVICTED: "it is evicted",
+    StopReason.SANDBOX_LOST: "nothing of it may start again",
     StopReason.CANCELLED: "it is being killed",
 }
 _TOLD_BEFORE: Final = frozenset({"FailedPostStartHook", "killing"})
@@ -61,7 +63,12 @@ def _condition_set(event: events.PodConditionSet) -> str:
 def _pod_stopping(event: events.PodStopping) -> str:
     if event.reason is StopReason.COMPLETED:
         return ""
-    return f"stopping: {_STOPPING.get(event.reason, f'within {event.grace_period_seconds:g} s')}"
+    what = _STOPPING.get(event.reason, f"within {event.grace_period_seconds:g} s")
+    return _with(f"stopping: {what}", _short(event.message))
+
+
+def _sandbox_lost(_event: events.SandboxLost) -> str:
+    return "its sandbox is lost"
 
 
 def _grace_shortened(event: events.PodGraceShortened) -> str:
@@ -176,6 +183,7 @@ WORDS: Final[Mapping[type[Event], Callable[[Any], str]]] = {
     events.PodUpdated: _updated,
     events.VolumesUpdated: _volumes_updated,
     events.PodConditionSet: _condition_set,
+    events.SandboxLost: _sandbox_lost,
     events.PodStopping: _pod_stopping,
     events.PodGraceShortened: _grace_shortened,
     events.PodPhaseChanged: _phase_changed,

@@ -11,9 +11,9 @@ import anyio
 
 from seedpod.abc import ContainerPlan, PodContext
 from seedpod.spec import Pod
-from seedpod.status import FoundContainer, FoundPod, Terminated
+from seedpod.status import FoundContainer, FoundPod, Terminated, Termination
 from seedpod.testing.fake import FakeExecutor, FakeSandbox, Scripts
-from seedpod.testing.fake_workload import FakeWorkload
+from seedpod.testing.fake_workload import KILLED, FakeWorkload
 from seedpod.testing.script import exits
 
 
@@ -58,6 +58,14 @@ class FakeExecutorWithPast(FakeExecutor):
             LookupError: The pod has none.
         """
         self._open.pop(pod).lose()
+
+    def end(self, pod: str, container: str, exit_code: int) -> None:
+        """End the running attempt of a container, whatever its script says.
+
+        Raises:
+            LookupError: There is none.
+        """
+        self._open[pod].end(container, Termination(exit_code))
 
 
 class SandboxWithPast(FakeSandbox):
@@ -117,8 +125,19 @@ class SandboxWithPast(FakeSandbox):
         """End what runs, and let the engine know."""
         self.executor.note(self.pod, "", "lost")
         for each in self._running:
-            each.is_lost()
+            each.end_now(KILLED)
         self._lost.set()
+
+    def end(self, container: str, end: Termination) -> None:
+        """End what runs of one container.
+
+        Raises:
+            LookupError: Nothing does.
+        """
+        running = [each for each in self._running if each.name == container and each.is_running]
+        if not running:
+            raise LookupError(f"no attempt of {container} runs in pod {self.pod}")
+        running[-1].end_now(end)
 
     def _kept(self, workload: FakeWorkload) -> FakeWorkload:
         self._running.append(workload)

@@ -37,6 +37,7 @@ class FakeWorkload(AbstractAsyncContextManager["FakeWorkload"]):
         "_executor",
         "_is_adopted",
         "_is_over",
+        "_is_started",
         "_plan",
         "_pod",
         "_script",
@@ -62,6 +63,7 @@ class FakeWorkload(AbstractAsyncContextManager["FakeWorkload"]):
         self._started_at = 0.0
         self._ends_at = inf
         self._is_over = False
+        self._is_started = False
         self._waits: list[CancelScope] = []
         self._asked: Counter[str] | None = None
 
@@ -71,6 +73,7 @@ class FakeWorkload(AbstractAsyncContextManager["FakeWorkload"]):
             self._note("adopt")
         else:
             await self._start(script)
+        self._is_started = True
         self._started_at = anyio.current_time()
         if script.after is not None:
             self._ends_at = self._started_at + script.after
@@ -118,10 +121,20 @@ class FakeWorkload(AbstractAsyncContextManager["FakeWorkload"]):
         elif self._script.stop_after is not None:
             self._ends(self._script.stop_after, Termination(self._script.stop_exit_code))
 
-    def is_lost(self) -> None:
-        """End at once, with all that ran in the sandbox."""
-        if not self._is_over:
-            self._ends(0.0, KILLED)
+    @property
+    def name(self) -> str:
+        """The container's."""
+        return self._plan.name
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has started, and not ended."""
+        return self._is_started and not self._is_over
+
+    def end_now(self, end: Termination) -> None:
+        """End at once, whatever the script says."""
+        if self.is_running:
+            self._ends(0.0, end)
 
     async def perform(self, action: Action) -> Outcome:
         """What the script says comes of a probe or a hook; a pause lasts as long as it says.

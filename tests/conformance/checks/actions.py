@@ -31,6 +31,7 @@ from seedpod.spec.words import ProbeKind
 from seedpod.status import FoundPod, PodCondition, Running, Terminated
 from tests.conformance.checks.reading import found_container, found_pod, statuses_of
 from tests.conformance.rows import Json, Row, pod_of, structured
+from tests.conformance.through_engine import BACKENDS, check_deeds, inexpressible, played
 from tests.core.found_pods import carried_out
 
 
@@ -39,12 +40,10 @@ def check_actions(row: Row) -> None:
     given = row.given
     pod = pod_of(given)
     runtime = {"sandboxes": given["sandboxes"], "containers": given["containers"]}
-    found = pod_actions(
-        pod,
-        found_pod(runtime, host_network=pod.spec.host_network),
-        _verdicts(given["containers"]),
-        restarts_all=given.get("restartAllContainers", False),
-    )
+    there = found_pod(runtime, host_network=pod.spec.host_network)
+    verdicts = _verdicts(given["containers"])
+    restarts_all = given.get("restartAllContainers", False)
+    found = pod_actions(pod, there, verdicts, restarts_all=restarts_all)
     wanted = row.expect
     assert found.kills_pod == wanted["killPod"]
     assert found.creates_sandbox == wanted["createSandbox"]
@@ -55,6 +54,8 @@ def check_actions(row: Row) -> None:
     assert list(found.ephemeral_containers_to_start) == ephemeral
     assert sorted(_killed(found)) == sorted(wanted["containersToKill"])
     assert _reset(found) == wanted.get("containersToReset", [])
+    if inexpressible(pod, there, restarts_all=restarts_all) is None:
+        check_deeds(pod, there, verdicts, found, restarts_all=restarts_all)
 
 
 def _verdicts(containers: Iterable[Json]) -> Verdicts:
@@ -169,6 +170,10 @@ def check_deadline(row: Row) -> None:
 def check_sequence(row: Row) -> None:
     """A pod over several looks: what is there after each."""
     pod = pod_of(row.given)
+    for backend in BACKENDS:
+        stages = played(pod, row.given["steps"], backend)
+        for there, wanted in zip(stages, row.expect["steps"], strict=True):
+            assert there == {(each["name"], each["attempt"], each["state"]) for each in wanted}
     found = FoundPod()
     for step, wanted in zip(row.given["steps"], row.expect["steps"], strict=True):
         found = _after(found, step["event"] or {})

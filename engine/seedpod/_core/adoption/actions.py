@@ -71,6 +71,7 @@ def pod_actions(
     verdicts: Verdicts = _NOTHING_SAID,
     *,
     restarts_all: bool = False,
+    heeds_own_policies: bool = False,
 ) -> Actions:
     """What is to be done with *pod* now.
 
@@ -79,6 +80,9 @@ def pod_actions(
         found: What there is of it.
         verdicts: What the probes have said of the containers that run.
         restarts_all: All containers are being restarted (see `should_restart_all`).
+        heeds_own_policies: Whether apps of a `Never` pod that have another policy of their own are
+            started again when its sandbox is lost. A kubelet forgets them, and the pod stays
+            Running for ever.
     """
     attempt = new_sandbox_attempt(pod.spec, found.sandboxes)
     if restarts_all:
@@ -89,23 +93,22 @@ def pod_actions(
             containers_to_reset=containers_to_reset(pod.spec, found),
         )
     if attempt is not None:
-        return _new_sandbox_actions(pod, found, attempt)
+        return _new_sandbox_actions(pod, found, attempt, heeds_own=heeds_own_policies)
     return _same_sandbox_actions(pod, newest_attempts(found), verdicts)
 
 
-def _new_sandbox_actions(pod: Pod, found: FoundPod, attempt: int) -> Actions:
+def _new_sandbox_actions(pod: Pod, found: FoundPod, attempt: int, *, heeds_own: bool) -> Actions:
     """Begin anew, unless the pod is over with; init containers run again whatever became of them.
 
-    A pod that is never restarted is over with once anything of it was started. Apps that have
-    another policy of their own begin anew all the same; a kubelet forgets them.
+    A pod that is never restarted is over with once anything of it was started.
     """
+    is_over = pod.spec.restart_policy == NEVER and attempt != 0 and bool(found.containers)
     newest = newest_attempts(found)
-    is_never = pod.spec.restart_policy == NEVER and attempt != 0 and bool(found.containers)
     apps = tuple(
         app.name
         for app in pod.spec.containers
         if not _is_done(pod, app, newest.get(app.name))
-        and not (is_never and effective_policy(NEVER, app) == NEVER)
+        and not (is_over and not (heeds_own and effective_policy(NEVER, app) != NEVER))
     )
     if not apps:
         return Actions(kills_pod=True)

@@ -43,7 +43,7 @@ def resumptions(pod: Pod, found: FoundPod) -> Mapping[str, Resumption]:
 
     The probes of what runs have not been asked again yet, so none has failed.
     """
-    actions = pod_actions(pod, found)
+    actions = pod_actions(pod, found, heeds_own_policies=True)
     newest = newest_attempts(found)
     passed = _passed(pod.spec, newest)
     started = {*actions.init_containers_to_start, *actions.containers_to_start}
