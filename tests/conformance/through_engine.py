@@ -19,6 +19,8 @@ from seedpod._core.adoption.attempts import newest_attempts
 from seedpod._core.adoption.kills import Verdicts
 from seedpod._core.adoption.restarting_all import restart_trigger
 from seedpod._core.probing import Verdict
+from seedpod._runtime.admission import admitted
+from seedpod.errors import SpecError
 from seedpod.spec import Container, ExecAction, Pod, Probe
 from seedpod.spec.words import ProbeKind
 from seedpod.status import FoundPod, PodStatus, Running, Waiting
@@ -67,12 +69,23 @@ class Deeds:
     has_ended: bool
 
 
+@attrs.frozen
+class _End:
+    """Where a pod gets to that is looked at until there is nothing to do."""
+
+    started: frozenset[str]
+    """On the way."""
+    has_ended: bool
+
+
 def inexpressible(pod: Pod, found: FoundPod, *, restarts_all: bool) -> str | None:
     """Why a pod in this state cannot be put before an engine; None if it can."""
     if pod.metadata.deletion_timestamp:
         return "an engine is not given a pod that is being deleted: it is told to stop it"
-    if pod.spec.ephemeral_containers:
-        return "ephemeral containers are refused"
+    try:
+        admitted(_playable(pod, {}), FakeExecutorWithPast())
+    except SpecError as error:
+        return f"it is refused: {error}"
     if pod_actions(pod, found) != pod_actions(pod, found, heeds_own_policies=True):
         return "a lost sandbox: apps of a Never pod that have another policy are started again"
     if restarts_all and restart_trigger(pod.spec, found) is None:
@@ -126,13 +139,15 @@ def check_deeds(
             assert done.reset == {each.name for each in actions.containers_to_reset}, backend
             continue
         wanted = {*actions.init_containers_to_start, *actions.containers_to_start}
-        assert wanted <= done.started <= _all_starts(pod, found, verdicts), backend
+        in_the_end = _in_the_end(pod, found, verdicts)
+        assert wanted <= done.started <= in_the_end.started, backend
+        assert done.has_ended is in_the_end.has_ended, backend
+        killed = {each.name for each in actions.containers_to_kill}
         if actions.kills_pod:
             assert done.was_opened or not actions.creates_sandbox, backend
-            assert done.has_ended is not actions.creates_sandbox, backend
         else:
-            killed = {each.name for each in actions.containers_to_kill}
-            assert done.killed == killed, backend
+            assert killed <= done.killed, backend
+            assert done.killed == killed or done.has_ended, backend
             assert not done.was_discarded, backend
 
 
@@ -172,12 +187,14 @@ def _attempts(status: PodStatus) -> Attempts:
     }
 
 
-def _all_starts(pod: Pod, found: FoundPod, verdicts: Verdicts) -> set[str]:
-    """What is started from look to look, until a look finds nothing to do."""
+def _in_the_end(pod: Pod, found: FoundPod, verdicts: Verdicts) -> _End:
+    """What comes of looking again and again, until a look finds nothing to do."""
     starts: set[str] = set()
     for _ in range(20):
         actions = pod_actions(pod, found, verdicts)
         now = {*actions.init_containers_to_start, *actions.containers_to_start}
+        if actions.kills_pod and not actions.creates_sandbox:
+            return _End(frozenset(starts), has_ended=True)
         if not now and not actions.creates_sandbox:
             break
         starts |= now
@@ -186,7 +203,7 @@ def _all_starts(pod: Pod, found: FoundPod, verdicts: Verdicts) -> set[str]:
             name: dict.fromkeys((ProbeKind.STARTUP, ProbeKind.LIVENESS), Verdict.SUCCESS)
             for name in newest_attempts(found)
         }
-    return starts
+    return _End(frozenset(starts), has_ended=False)
 
 
 def _playable(pod: Pod, verdicts: Verdicts) -> Pod:

@@ -110,13 +110,13 @@ async def initialize(pod: PodRun, group: TaskGroup) -> bool:
         container.cause = pod.milestone
         if container.part in {Resumption.DONE, Resumption.LEFT}:
             continue
-        if container.kind is not ContainerKind.SIDECAR:
-            is_done = await supervise(container)
-        elif container.was_passed:
+        if container.was_passed:
             group.start_soon(supervise, container)
             is_done = True
-        else:
+        elif container.kind is ContainerKind.SIDECAR:
             is_done = await group.start(supervise, container)
+        else:
+            is_done = await supervise(container)
         if not is_done:
             return False
         pod.milestone = container.cause

@@ -10,6 +10,7 @@ Source: kubelet, computePodActions.
 
 from __future__ import annotations
 
+import attrs
 from anyio import TASK_STATUS_IGNORED
 from anyio.abc import TaskGroup
 
@@ -120,7 +121,14 @@ async def _begin_elsewhere(pod: PodRun, found: FoundPod, adoption: CanAdopt) -> 
             )
     if found.sandboxes:
         pod.milestone = pod.happened(events.SandboxLost, pod.milestone)
-    _goes_on(pod, found)
+    _goes_on(pod, attrs.evolve(found, containers=tuple(map(_ended, found.containers))))
+
+
+def _ended(attempt: FoundContainer) -> FoundContainer:
+    """What is left of an attempt in a sandbox that was discarded."""
+    if not is_running(attempt):
+        return attempt
+    return attrs.evolve(attempt, state=Terminated(LOST.exit_code, LOST.reason, LOST.message))
 
 
 def _verdict_to_come(container: ContainerRun, attempt: FoundContainer) -> ContainerToKill | None:
