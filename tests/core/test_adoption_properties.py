@@ -134,7 +134,7 @@ def test_the_parts_of_the_containers_are_the_actions_told_otherwise(
     situation: tuple[Pod, FoundPod],
 ) -> None:
     pod, found = situation
-    actions = pod_actions(pod, found)
+    actions = pod_actions(pod, found, heeds_own_policies=True)
     parts = resumptions(pod, found)
     assert set(parts) == {each.name for each in (*pod.spec.init_containers, *pod.spec.containers)}
     started = {

@@ -18,7 +18,7 @@ from pathlib import Path
 import attrs
 
 ROOT = Path(__file__).parents[2]
-LIMIT_SECONDS = 60
+LIMIT_SECONDS = 15
 HUNG = "hung"
 
 

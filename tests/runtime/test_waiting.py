@@ -16,7 +16,7 @@ from seedpod.spec import (
     Volume,
     VolumeMount,
 )
-from seedpod.status import Waiting
+from seedpod.status import Terminated
 from seedpod.testing import exits, runs
 from tests.runtime.stage import Moments, Scripts, Story, app, init, play, pod, sidecar, stop
 
@@ -154,9 +154,12 @@ def test_a_pod_that_is_ready_or_over_waits_for_nothing(backend: str) -> None:
     assert said[-1] == ""
 
 
-def test_a_container_that_never_started_still_says_what_it_waited_for(backend: str) -> None:
+def test_what_was_never_started_is_unknown_in_the_end_as_in_kubernetes(backend: str) -> None:
     story = play(pod(app("x", env=[COLOR])), backend=backend, moments={3: stop()})
     last = story.status.container("x")
     assert last is not None
-    assert isinstance(last.state, Waiting)
-    assert last.state.reason == "CreateContainerConfigError"
+    assert last.state == Terminated(
+        137,
+        "ContainerStatusUnknown",
+        "The container could not be located when the pod was terminated",
+    )

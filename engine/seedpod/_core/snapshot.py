@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import attrs
 
+from seedpod._core.adoption.termination import terminated
 from seedpod._core.conditions import INITIALIZED, PodView, conditions
+from seedpod._core.declared import declared_status, pod_resources, with_resources
 from seedpod._core.record import ContainerRecord, PodRecord
-from seedpod._core.resources import (
-    CPU,
-    MEMORY,
-    effective_limits,
-    effective_requests,
-    qos_class,
-)
-from seedpod.spec import Container, Pod, Quantity, ResourceRequirements
-from seedpod.status import ContainerStatus, Phase, PodStatus, VolumeMountStatus
+from seedpod._core.resources import qos_class
+from seedpod.status import ContainerStatus, Phase, PodStatus
 
 
 def snapshot(record: PodRecord) -> PodStatus:
@@ -36,9 +30,9 @@ def snapshot(record: PodRecord) -> PodStatus:
         generation=generation,
     )
     times = {type_: utc(at) for type_, at in record.changed_at.items()}
-    allocated, resources = _resources(record.pod)
+    allocated, resources = pod_resources(record.pod)
     pod_ip = record.pod_ip if record.had_sandbox else ""
-    return PodStatus(
+    status = PodStatus(
         phase=record.phase,
         reason=record.reason,
         message=record.message,
@@ -55,6 +49,7 @@ def snapshot(record: PodRecord) -> PodStatus:
         allocated_resources=allocated,
         resources=resources,
     )
+    return terminated(record.pod.spec, status) if record.phase.is_terminal else status
 
 
 def utc(seconds: float) -> datetime:
@@ -67,59 +62,14 @@ def _by_name(each: ContainerRecord) -> str:
 
 
 def _container_status(each: ContainerRecord) -> ContainerStatus:
-    spec = each.spec
-    lifecycle = spec.lifecycle
-    return ContainerStatus(
-        name=each.name,
-        image=spec.image,
+    declared = declared_status(each.spec, each.state)
+    return attrs.evolve(
+        with_resources(declared, each.spec) if each.has_run else declared,
         image_id=each.image_id,
         container_id=each.container_id,
-        state=each.state,
         last_state=each.last_state,
         restart_count=each.restart_count,
         ready=each.ready,
         started=each.started,
-        stop_signal=(lifecycle.stop_signal or "") if lifecycle is not None else "",
-        allocated_resources=spec.resources.requests if each.has_run else None,
-        resources=_without_claims(spec.resources) if each.has_run else None,
-        volume_mounts=_volume_mounts(spec),
         user=each.user,
     )
-
-
-def _without_claims(resources: ResourceRequirements) -> ResourceRequirements:
-    return attrs.evolve(resources, claims=()) if resources.claims else resources
-
-
-def _volume_mounts(spec: Container) -> tuple[VolumeMountStatus, ...]:
-    return tuple(
-        VolumeMountStatus(
-            name=each.name,
-            mount_path=each.mount_path,
-            read_only=each.read_only,
-            recursive_read_only=_recursive(each.recursive_read_only) if each.read_only else None,
-        )
-        for each in spec.volume_mounts
-    )
-
-
-def _recursive(asked: str | None) -> str:
-    """Source: kubelet, resolveRecursiveReadOnly; `IfPossible` is possible on Linux."""
-    return "Enabled" if asked in {"Enabled", "IfPossible"} else "Disabled"
-
-
-def _resources(pod: Pod) -> tuple[Mapping[str, Quantity], ResourceRequirements | None]:
-    """What the pod as a whole was allocated, and what bounds it.
-
-    Bounds are shown where the pod sets its own, or where those of its containers amount to some:
-    one container without a limit leaves the pod without.
-    """
-    requests = effective_requests(pod, has_overhead=False)
-    own = pod.spec.resources
-    if own is not None and (own.limits or own.requests):
-        return requests, _without_claims(own)
-    limited = [each.resources.limits for each in (*pod.spec.init_containers, *pod.spec.containers)]
-    if not all(CPU in each and MEMORY in each for each in limited):
-        return requests, None
-    limits = effective_limits(pod, has_overhead=False)
-    return requests, ResourceRequirements(limits=limits, requests=requests)

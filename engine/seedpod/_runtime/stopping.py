@@ -130,14 +130,16 @@ async def stop_now(container: ContainerRun, workload: Workload) -> None:
     """
     pod = container.pod
     seconds = pod.settings.cancel_grace_seconds
-    until = pod.settings.clock() + seconds
+    now = pod.settings.clock()
+    until = now + seconds
     pod.stop(StopReason.CANCELLED, seconds)
+    if container.ending is not None:  # it keeps the deadline it had, if that is sooner
+        signalled_at = now if container.signalled_at is None else container.signalled_at
+        until = min(until, kill_deadline(signalled_at, container.ending.deadline))
     with CancelScope(shield=True):
         if seconds > 0:
             if container.signalled_at is None:
                 await _signal(container, workload, until)
-            elif container.ending is not None:  # it keeps the deadline it had, if that is sooner
-                until = min(until, kill_deadline(container.signalled_at, container.ending.deadline))
             with CancelScope(deadline=until):
                 await workload.wait()
                 return

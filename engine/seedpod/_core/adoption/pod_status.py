@@ -12,13 +12,13 @@ from typing import TypeAlias
 import attrs
 
 from seedpod._core.adoption.attempts import has_active_app
-from seedpod._core.adoption.declared import pod_resources
 from seedpod._core.adoption.eviction import Eviction
 from seedpod._core.adoption.merging import TERMINAL, dated, is_own
 from seedpod._core.adoption.restarting_all import is_restarting_all, should_restart_all
 from seedpod._core.adoption.sandboxes import new_sandbox_attempt
 from seedpod._core.adoption.statuses import Look, app_statuses, init_statuses
 from seedpod._core.conditions import DISRUPTED, INITIALIZED, PodView, conditions
+from seedpod._core.declared import pod_resources
 from seedpod._core.phase import phase
 from seedpod._core.resources import qos_class
 from seedpod.status import ContainerStatus, Phase, PodCondition, PodStatus

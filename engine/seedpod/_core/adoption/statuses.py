@@ -16,7 +16,7 @@ from typing import Final
 import attrs
 
 from seedpod._core.adoption.attempts import newest_attempts, was_app_created
-from seedpod._core.adoption.declared import declared_status, with_resources
+from seedpod._core.declared import declared_status, with_resources
 from seedpod._core.restart import is_sidecar, needs_start
 from seedpod.spec import Container, Pod
 from seedpod.spec.frozen import as_map

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seedpod._core.adoption.declared import declared_status, pod_resources, with_resources
+from seedpod._core.declared import declared_status, pod_resources, with_resources
 from seedpod.spec import Lifecycle, ResourceClaim, ResourceRequirements
 from seedpod.status import Waiting
 from tests.core.found_pods import of

@@ -11,15 +11,15 @@ import attrs
 
 from seedpod._core.resources import CPU, MEMORY, effective_limits, effective_requests
 from seedpod.spec import Container, Pod, Quantity, ResourceRequirements
-from seedpod.status import ContainerStatus, VolumeMountStatus, Waiting
+from seedpod.status import ContainerState, ContainerStatus, VolumeMountStatus
 
 
-def declared_status(container: Container, waiting: Waiting) -> ContainerStatus:
-    """The status of a container of which nothing was started yet."""
+def declared_status(container: Container, state: ContainerState) -> ContainerStatus:
+    """The status of a container of which no more is known than its state."""
     return ContainerStatus(
         name=container.name,
         image=container.image,
-        state=waiting,
+        state=state,
         stop_signal=_stop_signal(container),
         volume_mounts=_volume_mounts(container),
     )
