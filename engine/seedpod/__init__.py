@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from seedpod._core.manifest.load import Manifest as Manifest
     from seedpod._core.ordering import PlanStep as PlanStep
     from seedpod._core.printer import PodRow as PodRow
+    from seedpod._core.restart_limit import RestartLimit as RestartLimit
     from seedpod._core.why import Why as Why
     from seedpod._runtime.engine import Engine as Engine
     from seedpod._runtime.output import LogLine as LogLine
@@ -39,6 +40,7 @@ __all__ = [
     "Plan",
     "PlanStep",
     "PodRow",
+    "RestartLimit",
     "RunningPod",
     "Why",
     "check",
@@ -59,6 +61,7 @@ _HOMES: Final = {
     "Plan": "planning",
     "PlanStep": "_core.ordering",
     "PodRow": "_core.printer",
+    "RestartLimit": "_core.restart_limit",
     "RunningPod": "_runtime.running_pod",
     "Why": "_core.why",
     "check": "planning",

@@ -9,6 +9,7 @@ import anyio
 
 from seedpod._core.backoff import Backoff
 from seedpod._core.manifest.load import Manifest
+from seedpod._core.restart_limit import RestartLimit
 from seedpod._runtime.engine import Engine
 from seedpod.abc import Executor
 from seedpod.errors import PodFailedError
@@ -24,6 +25,7 @@ def run(
     executor: Executor | str = "subprocess",
     check: bool = False,
     backoff: Backoff | None = None,
+    restart_limit: RestartLimit | None = None,
     backend: Literal["asyncio", "trio"] = "asyncio",
 ) -> PodStatus:
     """Run one pod to its end, and return its last status.
@@ -34,6 +36,7 @@ def run(
         executor: What runs the containers, or the name of an installed executor.
         check: Whether a pod that fails is an error.
         backoff: How long a container that ended waits before it runs again.
+        restart_limit: How often one container may be restarted; None: as often as it takes.
         backend: The event loop to run on.
 
     Raises:
@@ -52,15 +55,22 @@ def run(
         )
     if isinstance(executor, str):
         executor = find_executor(executor)
-    status = anyio.run(_run, manifest, executor, backoff, backend=backend)
+    status = anyio.run(_run, manifest, executor, backoff, restart_limit, backend=backend)
     if check and status.phase is not Phase.SUCCEEDED:
         raise PodFailedError(_name(manifest[0]), status)
     return status
 
 
-async def _run(manifest: Manifest, executor: Executor, backoff: Backoff | None) -> PodStatus:
+async def _run(
+    manifest: Manifest,
+    executor: Executor,
+    backoff: Backoff | None,
+    restart_limit: RestartLimit | None,
+) -> PodStatus:
     objects: list[ConfigMap | Secret] = [*manifest.config_maps, *manifest.secrets]
-    async with Engine(executor, backoff=backoff, objects=objects) as engine:
+    async with Engine(
+        executor, backoff=backoff, restart_limit=restart_limit, objects=objects
+    ) as engine:
         return await engine.start_soon(manifest[0]).wait()
 
 

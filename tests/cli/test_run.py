@@ -73,6 +73,16 @@ def test_a_restart_is_announced_with_its_wait(tmp_path: Path) -> None:
     assert ran.returncode == 0
 
 
+def test_a_container_is_given_up_that_was_restarted_too_often(tmp_path: Path) -> None:
+    text = pod(web="exit 3").replace("Policy: Never", "Policy: Always")
+    flags = ("--backoff", "0,0.1", "--backoff-jitter", "0.5", "--max-restarts", "2:60")
+    ran = seedpod("run", write_pod(tmp_path, text), *flags)
+    told = [line for line in ran.stdout.splitlines() if "web" in line]
+    assert sum("started again" in line for line in told) == 2
+    assert "RestartLimitExceeded: container web was restarted 2 times within 1m0s" in ran.stdout
+    assert ran.returncode == 1
+
+
 def test_quiet_leaves_only_what_the_containers_write(tmp_path: Path) -> None:
     ran = seedpod("run", "--quiet", write_pod(tmp_path, pod(web="echo one; echo two >&2")))
     assert (ran.stdout, ran.stderr) == ("web | one\nweb | two\n", "")

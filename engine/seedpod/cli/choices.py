@@ -26,6 +26,7 @@ class RunChoices:
     grace: float | None = None
     """Seconds a pod may take to end; None: as its manifest says."""
     backoff: seedpod.Backoff | None = None
+    restart_limit: seedpod.RestartLimit | None = None
     is_quiet: bool = False
     output: Literal["json", "yaml"] | None = None
     events: Path | None = None
@@ -42,7 +43,8 @@ class RunChoices:
         return cls(
             backend=options["backend"],
             grace=options["grace"],
-            backoff=options["backoff"],
+            backoff=_with_jitter(options["backoff"], options["backoff_jitter"]),
+            restart_limit=options["max_restarts"],
             is_quiet=options["quiet"],
             output=options["output"],
             events=options["events"],
@@ -87,6 +89,41 @@ def backoff_of(
     except ValueError as error:
         wanted = "wanted INITIAL:CAP, both seconds above 0 (1:30), or every wait in seconds (0,1,5)"
         raise click.BadParameter(f"{text!r}: {wanted}") from error
+
+
+def restart_limit_of(
+    _context: click.Context, _parameter: click.Parameter, text: str | None
+) -> seedpod.RestartLimit | None:
+    """The limit that *text* describes: `COUNT:SECONDS`.
+
+    Raises:
+        click.BadParameter: It describes none.
+    """
+    if text is None:
+        return None
+    try:
+        count, seconds = text.split(":")
+        return seedpod.RestartLimit(max_restarts=int(count), window_seconds=float(seconds))
+    except ValueError as error:
+        wanted = "wanted COUNT:SECONDS, a number of restarts and a window above 0 (5:60)"
+        raise click.BadParameter(f"{text!r}: {wanted}") from error
+
+
+def jitter_of(_context: click.Context, _parameter: click.Parameter, share: float) -> float:
+    """The jitter asked for, if it is one.
+
+    Raises:
+        click.BadParameter: It is not a share.
+    """
+    try:
+        return seedpod.Backoff(jitter=share).jitter
+    except ValueError as error:
+        wanted = "wanted a share of the wait, 0 or more (0.1: a tenth)"
+        raise click.BadParameter(f"{share:g}: {wanted}") from error
+
+
+def _with_jitter(backoff: seedpod.Backoff | None, jitter: float) -> seedpod.Backoff | None:
+    return attrs.evolve(backoff or seedpod.Backoff(), jitter=jitter) if jitter else backoff
 
 
 def grace_of(

@@ -10,7 +10,14 @@ from typing import Any, Final
 
 import click
 
-from seedpod.cli.choices import RunChoices, backoff_of, chosen_executor, grace_of
+from seedpod.cli.choices import (
+    RunChoices,
+    backoff_of,
+    chosen_executor,
+    grace_of,
+    jitter_of,
+    restart_limit_of,
+)
 from seedpod.cli.completion import SHELLS, script
 from seedpod.cli.manifests import RefusedError, gather
 from seedpod.cli.plan_text import as_json, as_text
@@ -110,6 +117,21 @@ def seedpod() -> None:
     callback=backoff_of,
     help="Seconds a container waits before it runs again: the first wait (doubled each time) and "
     "the longest; or every wait, as in 0,1,5.  [default: 10:300]",
+)
+@click.option(
+    "--backoff-jitter",
+    type=float,
+    default=0.0,
+    metavar="SHARE",
+    callback=jitter_of,
+    help="Let each wait grow by chance, by up to this share of it (0.1: a tenth).",
+)
+@click.option(
+    "--max-restarts",
+    metavar="COUNT:SECONDS",
+    callback=restart_limit_of,
+    help="Give up a container that was restarted COUNT times within SECONDS: it has failed.  "
+    "[default: never, as in Kubernetes]",
 )
 @click.option("--quiet", is_flag=True, help="Only what the containers write: no story, no table.")
 @click.option(

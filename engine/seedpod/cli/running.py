@@ -108,6 +108,7 @@ async def _run_engine(run: Run, observers: tuple[Observer, ...], following: Task
     engine = seedpod.Engine(
         run.executor,
         backoff=run.choices.backoff,
+        restart_limit=run.choices.restart_limit,
         objects=(*manifest.config_maps, *manifest.secrets),
         observers=observers,
         cancel_grace_seconds=0,  # the orderly way is a stop; a cancellation kills
