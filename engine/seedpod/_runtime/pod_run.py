@@ -325,7 +325,8 @@ class PodRun:
             cause = self.happened(events.SandboxClosed, cause)
         phase = final_phase(record)
         is_forced = phase is None
-        phase = phase or Phase.FAILED
+        if phase is None or self._given_up is not None:
+            phase = Phase.FAILED
         reason, message = self._last_word(phase)
         self.happened(events.PodPhaseChanged, cause, phase, reason, message, is_forced)
         self._conclude_end(phase)
@@ -351,12 +352,17 @@ class PodRun:
         if stopping is not None and stopping.reason is StopReason.EVICTED:
             # Source: kubelet; containers that all end well make the pod succeed even so.
             return (str(stopping.reason), stopping.message) if phase is Phase.FAILED else ("", "")
-        limit = self.settings.restart_limit
-        for each in self.containers:
-            if each.has_given_up and limit is not None and each.kind is not ContainerKind.SIDECAR:
-                times = f"{limit.max_restarts} times within {go_duration(limit.window_seconds)}"
-                return GAVE_UP_REASON, f"container {each.name} was restarted {times}"
-        return "", ""
+        limit, given_up = self.settings.restart_limit, self._given_up
+        if given_up is None or limit is None:
+            return "", ""
+        times = f"{limit.max_restarts} times within {go_duration(limit.window_seconds)}"
+        return GAVE_UP_REASON, f"container {given_up.name} was restarted {times}"
+
+    @property
+    def _given_up(self) -> ContainerRun | None:
+        """A container that would be started again, had it not been so too often; no sidecar."""
+        counting = (each for each in self.containers if each.kind is not ContainerKind.SIDECAR)
+        return next((each for each in counting if each.has_given_up), None)
 
     async def finished(self) -> None:
         """Wait until the pod has ended.

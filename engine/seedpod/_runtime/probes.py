@@ -120,14 +120,13 @@ class _Asking:
         if container.is_adopted:
             # Many may have been found at once; they are not to be asked in step for ever.
             return cls(container, performer, worker, now + settings.random.random() * period)
-        begin = container.started_at + probe.initial_delay_seconds
+        begin = max(now, container.started_at + probe.initial_delay_seconds)
         is_readiness = kind is ProbeKind.READINESS
         tick = now + _LOOK_SECONDS if is_readiness else container.started_at + period
         if tick < begin - _A_MOMENT:
             tick += ceil((begin - tick - _A_MOMENT) / period) * period
-        look = max(now, begin)
-        has_look = kind is not ProbeKind.LIVENESS and look < tick - _A_MOMENT
-        return cls(container, performer, worker, tick, look if has_look else None)
+        has_look = kind is not ProbeKind.LIVENESS and begin < tick - _A_MOMENT
+        return cls(container, performer, worker, tick, begin if has_look else None)
 
     async def until_decided(self) -> bool:
         """Ask until the verdict changes; False if there is nothing to ask any more.
