@@ -76,6 +76,9 @@ def test_every_class_of_event_is_translated_or_silent() -> None:
 def test_every_reason_of_the_kubelet_that_can_come_up_here_comes_up() -> None:
     found = {(each.reason, each.type) for one in EXAMPLES for each in occurrences(POD, one)}
     assert found == {
+        ("Evicted", "Warning"),
+        ("LifecycleHTTPFallback", "Warning"),
+        ("SandboxChanged", "Normal"),
         ("BackOff", "Normal"),
         ("BackOff", "Warning"),
         ("Created", "Normal"),

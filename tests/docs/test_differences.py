@@ -17,7 +17,7 @@ from seedpod.abc import PodContext
 from seedpod.errors import SpecError
 from seedpod.events import Event
 from seedpod.status import Phase
-from seedpod.testing import FakeExecutor, Script, exits, refuses, run_virtual, runs
+from seedpod.testing import FakeExecutor, Script, exits, fails, refuses, run_virtual, runs, succeeds
 from tests.docs.pages import ROOT
 
 _PAGE = (ROOT / "docs/explanation/differences.md").read_text()
@@ -80,12 +80,10 @@ def test_every_row_has_an_id_of_its_own_and_four_cells() -> None:
     assert [row for row, cells in _ROWS.items() if not cells.startswith(f"{row} | ")] == []
 
 
-def test_restart_timing_and_sidecar_down(lab: Lab) -> None:
-    assert {"restart-timing", "sidecar-down"} <= {*_ROWS}
-    lab.scripts = {"app": exits(1), "side": exits(1)}
-    lab.run(f"{{activeDeadlineSeconds: 100, initContainers: [{_SIDECAR}], containers: [{_APP}]}}")
+def test_restart_timing(lab: Lab) -> None:
+    lab.scripts = {"app": exits(1)}
+    lab.run(f"{{activeDeadlineSeconds: 100, containers: [{_APP}]}}")
     assert lab.executor.times("start", "app") == [0, 0, 10, 30, 70]
-    assert lab.executor.times("start", "side") == [0, 0, 10, 30, 70]
 
 
 def test_sidecar_started(lab: Lab) -> None:
@@ -150,12 +148,104 @@ def test_empty_pod_resources() -> None:
     assert seedpod.plan(_pod(f"{{resources: {{}}, containers: [{app}]}}")).qos_class == "Burstable"
 
 
-def test_start_error(lab: Lab) -> None:
+def test_runtime_words(lab: Lab) -> None:
     lab.scripts = {"app": [refuses("no such file"), refuses("no such file"), exits(0)]}
     lab.run(f"{{restartPolicy: OnFailure, containers: [{_APP}]}}")
     reasons = [getattr(event, "reason", "") for event in lab.events]
     told = [reason for reason in reasons if reason not in {"", "Completed"}]
-    assert told == ["StartError", "StartError", "CrashLoopBackOff"]
+    once = ["StartError", "RunContainerError"]
+    assert told == [*once, *once, "CrashLoopBackOff"]
+
+
+def test_probe_timing(lab: Lab) -> None:
+    asked = "exec: {command: [x]}, periodSeconds: 4"
+    app = (
+        f"{{name: app, image: i, startupProbe: {{{asked}}}, readinessProbe: {{{asked}}},"
+        f" livenessProbe: {{{asked}}}}}"
+    )
+    lab.scripts = {"app": runs(startup={0: fails(), 4: succeeds()}, readiness=fails())}
+    lab.run(f"{{activeDeadlineSeconds: 15, containers: [{app}]}}")
+    assert lab.executor.times("startup") == [0, 4]
+    assert lab.executor.times("readiness")[:3] == [4, 5, 9]
+    assert lab.executor.times("liveness") == [4, 8, 12]
+
+
+def test_post_start_stop_and_hook_ends_with_container(lab: Lab) -> None:
+    assert {"post-start-stop", "hook-ends-with-container"} <= {*_ROWS}
+    hook = "{postStart: {exec: {command: [x]}}}"
+    app = f"{{name: app, image: i, lifecycle: {hook}}}"
+
+    async def act(_: seedpod.Engine, running: seedpod.RunningPod) -> None:
+        await anyio.sleep(5)
+        running.stop_soon()
+
+    lab.scripts = {"app": runs(post_start=succeeds(after=60), stop_after=2)}
+    lab.run(f"{{containers: [{app}]}}", act)
+    assert lab.executor.times("SIGTERM", "app") == [5]
+    [ended] = [event for event in lab.events if isinstance(event, events.ContainerHookEnded)]
+    assert (ended.time, ended.is_success) == (7, False)
+
+
+def test_sidecar_probes(lab: Lab) -> None:
+    side = (
+        "{name: side, image: i, restartPolicy: Always,"
+        " livenessProbe: {exec: {command: [x]}, periodSeconds: 2}}"
+    )
+
+    async def act(_: seedpod.Engine, running: seedpod.RunningPod) -> None:
+        await anyio.sleep(5)
+        running.stop_soon()
+
+    lab.scripts = {"app": runs(stop_after=9)}
+    lab.run(f"{{initContainers: [{side}], containers: [{_APP}]}}", act)
+    assert lab.executor.times("liveness") == [2, 4]
+
+
+def test_additions(backend: str) -> None:
+    limit = seedpod.RestartLimit(max_restarts=2, window_seconds=60)
+
+    async def main() -> Any:
+        executor = FakeExecutor({"app": exits(1)})
+        async with seedpod.Engine(executor, restart_limit=limit) as engine:
+            return await engine.start_soon(_pod(f"{{containers: [{_APP}]}}")).wait()
+
+    status = run_virtual(main, backend=backend)
+    assert (status.phase, status.reason) == (Phase.FAILED, "RestartLimitExceeded")
+
+
+def test_pod_updates(lab: Lab) -> None:
+    async def act(_: seedpod.Engine, running: seedpod.RunningPod) -> None:
+        await running.wait_ready()
+        spec = running.pod.spec
+        [app] = spec.containers
+        newer = attrs.evolve(spec, containers=[attrs.evolve(app, image="other")])
+        running.update(attrs.evolve(running.pod, spec=newer))
+        await anyio.sleep(1)
+        with pytest.raises(SpecError, match="command"):
+            running.update(
+                attrs.evolve(
+                    running.pod,
+                    spec=attrs.evolve(spec, containers=[attrs.evolve(app, command=("x",))]),
+                )
+            )
+        running.stop_soon()
+
+    lab.run(f"{{containers: [{_APP}]}}", act)
+    assert lab.executor.times("start", "app") == [0, 0]
+
+
+def test_event_objects(lab: Lab) -> None:
+    seen: list[seedpod.RunningPod] = []
+
+    async def act(_: seedpod.Engine, running: seedpod.RunningPod) -> None:
+        seen.append(running)
+
+    lab.scripts = {"app": exits(1)}
+    lab.run(f"{{activeDeadlineSeconds: 100, containers: [{_APP}]}}", act)
+    told = {each.reason: each.count for each in seen[0].kubernetes_events}
+    assert told["BackOff"] == 4
+    assert told["DeadlineExceeded"] == 1
+    assert "Scheduled" not in told
 
 
 def test_null_in_maps() -> None:
@@ -233,20 +323,12 @@ def test_volume_updates(backend: str) -> None:
             await running.stop()
             return text
 
-    assert run_virtual(main, backend=backend) == "old"
+    assert run_virtual(main, backend=backend) == "new"
 
 
 _REFUSED = {
-    "probes": "{containers: [{name: app, image: i, startupProbe: {tcpSocket: {port: 1}},"
-    " readinessProbe: {tcpSocket: {port: 1}}, livenessProbe: {tcpSocket: {port: 1}}}]}",
-    "hooks": "{containers: [{name: app, image: i, lifecycle: {postStart: {sleep: {seconds: 1}},"
-    " preStop: {sleep: {seconds: 1}}}}]}",
-    "termination-messages": "{containers: [{name: app, image: i, terminationMessagePath: /x,"
-    " terminationMessagePolicy: FallbackToLogsOnError}]}",
-    "gates": f"{{readinessGates: [{{conditionType: a}}], schedulingGates: [{{name: a}}],"
-    f" containers: [{_APP}]}}",
-    "empty-dir": "{volumes: [{name: v, emptyDir: {medium: Memory, sizeLimit: 1Mi}}],"
-    f" containers: [{_APP}]}}",
+    "gates": f"{{schedulingGates: [{{name: a}}], containers: [{_APP}]}}",
+    "empty-dir": f"{{volumes: [{{name: v, emptyDir: {{sizeLimit: 1Mi}}}}], containers: [{_APP}]}}",
     "fs-group": f"{{securityContext: {{fsGroup: 5}}, containers: [{_APP}]}}",
 }
 
@@ -254,13 +336,13 @@ _REFUSED = {
 @pytest.mark.parametrize("row", sorted(_REFUSED))
 def test_what_is_refused_by_the_engine(row: str) -> None:
     fields = set(re.findall(r"[`.]([a-z][A-Za-z]+)[`:]", _ROWS[row].split(" | ")[1]))
-    assert _refused(FakeExecutor(), _REFUSED[row]) == fields - {"lifecycle", "emptyDir"}
+    assert _refused(FakeExecutor(), _REFUSED[row]) == fields - {"emptyDir", "medium"}
 
 
-def test_restart_all_and_other_systems() -> None:
-    rule = "{action: RestartAllContainers, exitCodes: {operator: In, values: [1]}}"
-    app = f"{{name: app, image: i, restartPolicy: Never, restartPolicyRules: [{rule}]}}"
-    assert _refused(FakeExecutor(), f"{{containers: [{app}]}}") == {"action"}
+def test_empty_dir_in_huge_pages_and_other_systems() -> None:
+    volume = "{name: v, emptyDir: {medium: HugePages}}"
+    spec = f"{{volumes: [{volume}], containers: [{_APP}]}}"
+    assert _refused(FakeExecutor(), spec) == {"medium"}
     assert _refused(FakeExecutor(), f"{{os: {{name: windows}}, containers: [{_APP}]}}") == {"name"}
 
 
@@ -286,7 +368,7 @@ _BY_PROCESSES = {
     "host-network": "{containers: [{name: app, image: i, command: [x], ports: [{containerPort: 80,"
     " hostPort: 81}]}]}",
     "links": "{volumes: [{name: v, emptyDir: {}}], containers: [{name: app, image: i, command: [x],"
-    " volumeMounts: [{name: v, mountPath: /v, readOnly: true, subPathExpr: $(X)}]}]}",
+    " volumeMounts: [{name: v, mountPath: /v, readOnly: true}]}]}",
 }
 
 

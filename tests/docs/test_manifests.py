@@ -52,7 +52,7 @@ class Stage:
         """Who started, was asked to end, and ended, in order."""
         words: dict[type[events.Event], str] = {
             events.ContainerStarted: "starts",
-            events.ContainerStopping: "is asked",
+            events.ContainerSignalled: "is asked",
             events.ContainerExited: "ends",
         }
         return [

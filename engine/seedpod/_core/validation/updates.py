@@ -6,7 +6,7 @@ Source: kubernetes, pkg/apis/core/validation: ValidatePodUpdate.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 import attrs
 
@@ -14,6 +14,7 @@ from seedpod._core.validation.gates import TODAY, Gates
 from seedpod._core.validation.pod import content_problems
 from seedpod._core.validation.report import forbidden, invalid
 from seedpod.errors import Problem
+from seedpod.spec import camel_case
 from seedpod.spec.container import Container
 from seedpod.spec.frozen import JsonValue
 from seedpod.spec.metadata import ObjectMeta
@@ -77,8 +78,26 @@ def _spec_problems(old: PodSpec, new: PodSpec, path: str) -> Iterator[Problem]:
     yield from _deadline_problems(old, new, f"{path}.activeDeadlineSeconds")
     yield from _tolerations_problems(old.tolerations, new.tolerations, f"{path}.tolerations")
     yield from _gates_problems(old, new, f"{path}.schedulingGates")
-    if _with_allowed_changes(old, new) != new:
-        yield forbidden(path, _MUTABLE)
+    allowed = _with_allowed_changes(old, new)
+    if allowed != new:
+        changed = ", ".join(_differences(allowed, new, path))
+        yield forbidden(path, f"{_MUTABLE}; changed: {changed}")
+
+
+def _differences(old: object, new: object, path: str) -> Iterator[str]:
+    """The paths of what differs, as deep as both are alike."""
+    if old == new:
+        return
+    kind: type[Any] = type(old)
+    if kind is type(new) and attrs.has(kind):
+        for field in attrs.fields(kind):
+            before, after = getattr(old, field.name), getattr(new, field.name)
+            yield from _differences(before, after, f"{path}.{camel_case(field.name)}")
+    elif isinstance(old, tuple) and isinstance(new, tuple) and len(old) == len(new):
+        for index, (before, after) in enumerate(zip(old, new, strict=True)):
+            yield from _differences(before, after, f"{path}[{index}]")
+    else:
+        yield path
 
 
 def _deadline_problems(old: PodSpec, new: PodSpec, path: str) -> Iterator[Problem]:
