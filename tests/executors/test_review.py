@@ -220,7 +220,6 @@ def test_a_mount_elsewhere_is_refused() -> None:
         (DATA, {"read_only": True}, "readOnly"),
         (KEYS, {"read_only": True, "recursive_read_only": "Enabled"}, "recursiveReadOnly"),
         (DATA, {"mount_propagation": "HostToContainer"}, "mountPropagation"),
-        (DATA, {"sub_path_expr": "$(NAME)"}, "subPathExpr"),
     ],
 )
 def test_an_option_of_a_mount_is_refused(
@@ -229,6 +228,11 @@ def test_an_option_of_a_mount_is_refused(
     mount = VolumeMount(name=volume.name, mount_path=f"{tmp_path}/data", **options)
     found = refused(mounting(mount, volume=volume), link_mounts_under=[tmp_path])
     assert list(found) == [f"{C}.volumeMounts[0].{field}"]
+
+
+def test_a_part_of_a_volume_may_depend_on_variables(tmp_path: Path) -> None:
+    mount = VolumeMount(name="data", mount_path=f"{tmp_path}/data", sub_path_expr="$(NAME)")
+    assert refused(mounting(mount), link_mounts_under=[tmp_path]) == {}
 
 
 def test_volumes_that_are_read_only_anyway_may_say_so(tmp_path: Path) -> None:
@@ -262,7 +266,7 @@ def test_containers_must_agree_on_what_is_where(tmp_path: Path) -> None:
     both = Pod(spec=PodSpec(containers=[one, one, two], volumes=volumes))
     found = refused(both, link_mounts_under=[tmp_path])
     assert list(found) == ["spec.containers[2].volumeMounts[0].mountPath"]
-    assert "spec.containers[0].volumeMounts[0] has another volume there" in next(
+    assert "spec.containers[0].volumeMounts[0].mountPath has something else there" in next(
         iter(found.values())
     )
 

@@ -14,7 +14,7 @@ import pytest
 
 from seedpod import Engine
 from seedpod.abc import CanOpen, CanReview, ContainerKind, ContainerPlan, Mount, PodContext, Sandbox
-from seedpod.errors import ExecutorError, StartError
+from seedpod.errors import CreateError, ExecutorError, StartError
 from seedpod.executors.subprocess import SubprocessExecutor, _dispatcher
 from seedpod.executors.subprocess._executor import hostname
 from seedpod.executors.subprocess._group import Process
@@ -74,10 +74,9 @@ def why_not(*command: str, **fields: Any) -> str:
     reasons: list[str] = []
 
     async def story(sandbox: Sandbox) -> None:
-        with pytest.raises(StartError) as caught:
+        with pytest.raises((StartError, CreateError)) as caught:
             async with sandbox.start(plan(*command, **fields)):
                 pytest.fail("it was started")
-        assert caught.value.container == "main"
         reasons.append(caught.value.message.removeprefix("container main: "))
 
     tell(story)

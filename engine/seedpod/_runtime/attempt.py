@@ -121,6 +121,7 @@ async def _lived(container: ContainerRun, workload: Workload, gate: Gate) -> Ter
     if not is_accompanied(container.spec):
         gate.open(has_started=True)
         return await _end_of(container, workload)
+    end = LOST
     async with create_task_group() as group:
         group.start_soon(accompany, container, workload, gate)
         container.end = end = await _end_of(container, workload)

@@ -92,7 +92,8 @@ async def terminate(container: ContainerRun, clock: StopClock) -> None:
     if runs_pre_stop(container.spec, grace):
         async with create_task_group() as group:
             with clock.waiting() as wait:
-                group.start_soon(pre_stop, container, workload, wait)
+                # A wait that is over takes no harm from being ended.
+                group.start_soon(pre_stop, container, workload, wait)  # noqa: ASYNC111 (see above)
                 await container.ended()
             await _stop(container, workload, clock)
             group.cancel_scope.cancel()  # a hook outlives its grace period, never its container

@@ -65,10 +65,11 @@ def _start_soon(pod: PodRun, watch: Callable[[PodRun], Awaitable[None]]) -> None
 
 
 async def _beside(pod: PodRun, watch: Callable[[PodRun], Awaitable[None]]) -> None:
+    if pod.is_finished:
+        return
     with CancelScope() as scope:
         pod.watches.append(scope)
-        if not pod.is_finished:
-            await watch(pod)
+        await watch(pod)
 
 
 def _deadline_of(pod: PodRun) -> float:

@@ -92,7 +92,7 @@ class SandboxWithPast(FakeSandbox):
     ) -> None:
         if self._open.get(self.pod) is self:
             del self._open[self.pod]
-        await super().__aexit__(kind, error, traceback)
+        await super().__aexit__(kind, error, traceback)  # noqa: ASYNC102 (never waits)
 
     def start(self, container: ContainerPlan) -> AbstractAsyncContextManager[FakeWorkload]:
         """Play the script of this attempt."""

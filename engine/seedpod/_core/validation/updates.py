@@ -6,7 +6,8 @@ Source: kubernetes, pkg/apis/core/validation: ValidatePodUpdate.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final, TypeAlias
+from itertools import zip_longest
+from typing import Any, Final, TypeAlias, cast
 
 import attrs
 
@@ -93,8 +94,9 @@ def _differences(old: object, new: object, path: str) -> Iterator[str]:
         for field in attrs.fields(kind):
             before, after = getattr(old, field.name), getattr(new, field.name)
             yield from _differences(before, after, f"{path}.{camel_case(field.name)}")
-    elif isinstance(old, tuple) and isinstance(new, tuple) and len(old) == len(new):
-        for index, (before, after) in enumerate(zip(old, new, strict=True)):
+    elif isinstance(old, tuple) and isinstance(new, tuple):
+        pairs = zip_longest(cast("tuple[object, ...]", old), cast("tuple[object, ...]", new))
+        for index, (before, after) in enumerate(pairs):
             yield from _differences(before, after, f"{path}[{index}]")
     else:
         yield path
