@@ -1,7 +1,8 @@
-"""A crash loop under three back-offs, in virtual time."""
+"""A crash loop under several back-offs and a limit, in virtual time."""
 
 from __future__ import annotations
 
+import random
 import sys
 
 import seedpod
@@ -18,20 +19,28 @@ spec:
 """
 
 
-async def starts(backoff):
-    """When the app is started in the first two minutes."""
+async def starts(**options):
+    """When the app is started in the first two minutes, and why the pod has failed."""
     executor = FakeExecutor({"app": exits(1)})
     [pod] = seedpod.load(CRASHES)
-    async with seedpod.Engine(executor, backoff=backoff) as engine:
-        engine.start_soon(pod)
-    return [round(time) for time in executor.times("start", "app")]
+    async with seedpod.Engine(executor, **options) as engine:
+        running = engine.start_soon(pod)
+    return [round(time) for time in executor.times("start", "app")], running.status.reason
 
 
 CURVES = (
     seedpod.Backoff(),
     seedpod.Backoff(initial_seconds=1, cap_seconds=20),
     seedpod.Backoff(delays=(0, 5, 30)),
+    seedpod.Backoff(jitter=0.5),
 )
+LIMIT = seedpod.RestartLimit(max_restarts=3, window_seconds=60)
 
-for curve in CURVES:
-    print(run_virtual(starts, curve, backend=sys.argv[1]))
+
+async def main():
+    for curve in CURVES:
+        print(*await starts(backoff=curve, random=random.Random(1)))
+    print(*await starts(restart_limit=LIMIT))
+
+
+run_virtual(main, backend=sys.argv[1])

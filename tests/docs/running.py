@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -15,10 +16,14 @@ _HURRY = 20
 _BOUND = 60.0
 """Seconds one command may take: a net, not a measure."""
 _TIME = re.compile(r"\d+(\.\d+)? s\b")
+_PORT = "8731"
+"""Where the server of an example listens."""
 
 
 def moved(directory: Path) -> Path:
     """A copy of the examples that lives in *directory* where they say /tmp; each sleep shortened.
+
+    A server in them listens where nobody else does.
 
     Returns:
         The directory that stands for the root of a clone.
@@ -26,8 +31,10 @@ def moved(directory: Path) -> Path:
     clone = directory / "clone"
     copy = clone / "docs/examples"
     shutil.copytree(EXAMPLES, copy, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in copy.rglob("*.yaml"):
-        text = re.sub(r"/tmp(?=/)", str(directory), file.read_text())
+    for file in (*copy.rglob("*.yaml"), *copy.rglob("*.py")):
+        text = re.sub(r"/tmp(?=[/\"])", str(directory), file.read_text())
+        if _PORT in text:
+            text = text.replace(_PORT, str(_free_port()))
         file.write_text(re.sub(r"\bsleep (\d+(?:\.\d+)?)(?=[;\n])", _hurried, text))
     return clone
 
@@ -47,9 +54,14 @@ def run(arguments: list[str], clone: Path) -> subprocess.CompletedProcess[str]:
 
 
 def environment(clone: Path) -> dict[str, str]:
-    """The variables a command runs with: a screen of 80 columns, and the package of this clone."""
+    """The variables a command runs with: a screen of 80 columns, the package of this clone.
+
+    A container's `python3` is the one that runs the tests: the machine may have none by this name.
+    """
+    programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     paths = [str(ROOT / "engine"), str(clone / "docs/examples"), os.environ.get("PYTHONPATH", "")]
-    return {**os.environ, "COLUMNS": "80", "PYTHONPATH": os.pathsep.join(filter(None, paths))}
+    path = os.pathsep.join(filter(None, paths))
+    return {**os.environ, "COLUMNS": "80", "PATH": programs, "PYTHONPATH": path}
 
 
 def told(output: str, directory: Path) -> dict[str, list[str]]:
@@ -71,3 +83,10 @@ def told(output: str, directory: Path) -> dict[str, list[str]]:
 def _hurried(match: re.Match[str]) -> str:
     seconds = float(match[1])
     return match[0] if seconds > 60 else f"sleep {seconds / _HURRY:g}"
+
+
+def _free_port() -> int:
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        port: int = server.getsockname()[1]
+        return port

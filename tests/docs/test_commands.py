@@ -15,6 +15,7 @@ from tests.docs.pages import ROOT, Block, blocks
 from tests.docs.running import environment, moved, run, told
 
 _DEMO = "seedpod run --link-mounts-under /tmp docs/examples/demo.yaml"
+_PROBES = "use-probes-and-hooks.md"
 _SHOWN = [block for block in blocks("console") if block.output and block.commands]
 
 
@@ -114,6 +115,29 @@ class TestTutorial:
         order = [line.split(":")[0] for line in lines if ": stopping" in line or ": exited" in line]
         assert order[-4:] == ["app myapp-container"] * 2 + ["sidecar clock"] * 2
         assert "clock | tick\n" in lines
+
+
+class TestProbes:
+    """The page about probes: its pod does what somebody in a second terminal makes it do."""
+
+    def test_the_pod_is_ready_stuck_and_stopped_as_the_page_shows(
+        self, tmp_path: Path, backend: str
+    ) -> None:
+        shown = [block for block in blocks("console") if block.page.name == _PROBES]
+        [command] = [each for block in shown for each in block.commands if " run " in each]
+        _, *arguments = shlex.split(command.replace("/tmp", str(tmp_path)))
+        site = tmp_path / "seedpod/site"
+        with _started(["-m", "seedpod", *arguments, "--backend", backend], moved(tmp_path)) as pod:
+            lines = _until(pod, "readiness probe failed")
+            (site / "ready").touch()
+            lines += _until(pod, "pod probed: ready")
+            (site / "stuck").touch()
+            lines += _until(pod, "readiness probe failed")
+            pod.send_signal(signal.SIGINT)
+            lines += [*(pod.stdout or ())]
+        expected = "\n".join(line for block in shown for line in block.output)
+        assert told("".join(lines), tmp_path) == told(expected, tmp_path)
+        assert pod.returncode == 130
 
 
 def _started(arguments: list[str], clone: Path) -> subprocess.Popen[str]:

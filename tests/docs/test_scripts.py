@@ -15,6 +15,15 @@ _PRINTS = {
     "lifespan.py": ["serving beside default/web", "served"],
     "stopping.py": ["stopped: 143", "hurried: 143", "cancelled: 143"],
     "apply.py": ['CreateContainerConfigError configmap "settings" not found', "good morning"],
+    "following.py": ["be kind", "be brave", "good morning"],
+    "changing.py": [
+        "Failed Evicted",
+        "Normal Killing 1 Container web definition changed, will be restarted",
+        "Normal Created 2 Container created",
+        "Normal Started 2 Container started",
+        "Warning Evicted 1 The machine is short of memory.",
+        "Normal Killing 1 Stopping container web",
+    ],
 }
 
 

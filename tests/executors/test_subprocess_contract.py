@@ -6,10 +6,10 @@ import pytest
 
 from seedpod.abc import Executor
 from seedpod.executors.subprocess import SubprocessExecutor
-from seedpod.testing.contract import ExecutorContract
+from seedpod.testing.contract_exec import ExecContract
 
 
-class TestSubprocess(ExecutorContract):
+class TestSubprocess(ExecContract):
     @pytest.fixture
     def executor(self) -> Executor:
         return SubprocessExecutor()

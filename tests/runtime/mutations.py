@@ -121,6 +121,62 @@ MUTATIONS = (
         "    if False:\n",
         ("test_stopping.test_a_stop_while_a_container_is_starting_ends_it_once_it_runs",),
     ),
+    Mutation(
+        "a postStart hook holds nobody back",
+        "_runtime/attempt.py",
+        "    if not is_accompanied(container.spec):\n",
+        "    gate.open(has_started=True)\n    if not is_accompanied(container.spec):\n",
+        (
+            "test_acceptance_hooks."
+            "test_a_hook_after_the_start_holds_back_the_next_app_and_the_probes",
+            "test_usual_errors.test_14_apps_are_started_in_parallel",
+        ),
+    ),
+    Mutation(
+        "a probe kills with the grace of the pod",
+        "_runtime/probes.py",
+        "container_grace(spec, probe)",
+        "float(spec.termination_grace_period_seconds or 0)",
+        (
+            "test_acceptance_probes.test_a_container_killed_by_its_liveness_probe_has_the_probes_grace",
+            "test_oddities.test_01_a_probe_kill_of_the_last_app_keeps_the_probes_grace",
+        ),
+    ),
+    Mutation(
+        "what follows a sidecar does not wait for its startup probe",
+        "_runtime/accompany.py",
+        "    performer = Performer.of(",
+        "    gate.open(has_started=True)\n    performer = Performer.of(",
+        (
+            "test_acceptance_probes.test_a_sidecar_that_does_not_start_is_killed_after_its_third_failure",
+        ),
+    ),
+    Mutation(
+        "hooks before the stop wait for the turn of their container",
+        "_runtime/stopping.py",
+        "    if runs_pre_stop(container.spec, grace):\n",
+        "    for each in _prerequisites(container):\n        await each.ended()\n"
+        "    if runs_pre_stop(container.spec, grace):\n",
+        (
+            "test_acceptance_hooks."
+            "test_all_hooks_before_the_stop_begin_at_once_and_signals_keep_their_order",
+            "test_usual_errors.test_03_hooks_of_sidecars_wait_for_their_turn_to_be_signalled",
+        ),
+    ),
+    Mutation(
+        "init containers are not run again in another sandbox",
+        "_runtime/taking_up.py",
+        "        each.part = parts[each.name]\n        each.was_passed = False\n",
+        "        each.part = type(parts[each.name]).DONE if each in pod.inits else parts[each.name]\n",
+        ("test_taking_up.test_a_lost_sandbox_under_always_reruns_everything",),
+    ),
+    Mutation(
+        "an image that cannot be fetched is tried without a wait",
+        "_runtime/images.py",
+        "    if due <= settings.clock():\n",
+        "    if due <= settings.clock() + 30:\n",
+        ("test_acceptance_waiting.test_an_image_that_cannot_be_fetched_never_fails_a_pod",),
+    ),
 )
 
 

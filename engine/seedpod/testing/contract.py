@@ -62,6 +62,10 @@ class ExecutorContract:
         """What runs with *mark* in its environment; here, all processes this machine shows."""
         return list(_marked(f"{MARK}={mark}".encode()))
 
+    def open_files(self) -> int:
+        """How many descriptors this process has open."""
+        return len(list(Path("/proc/self/fd").iterdir()))
+
     async def _tell(self, executor: Executor, story: Story) -> None:
         mark = f"{os.getpid()}-{next(_SERIAL)}"
         pod = Pod(
@@ -270,10 +274,10 @@ class ExecutorContract:
     def test_attempts_leave_no_descriptor_and_no_task(self, tell: Teller) -> None:
         async def story(lab: Lab) -> None:
             await lab.exit_code("echo warm")  # what is made once, and shared, is there now
-            files, tasks = _open_files(), len(anyio.get_running_tasks())
+            files, tasks = self.open_files(), len(anyio.get_running_tasks())
             for _ in range(5):
                 await lab.exit_code("echo out; echo err >&2; sleep 1000 & exit 1")
-            assert (_open_files(), len(anyio.get_running_tasks())) == (files, tasks)
+            assert (self.open_files(), len(anyio.get_running_tasks())) == (files, tasks)
 
         tell(story)
 
@@ -371,7 +375,3 @@ def _marked(mark: bytes) -> Iterator[str]:
                     yield f"{process.name} {(process / 'comm').read_text().strip()}"
             except OSError:
                 continue  # it has ended meanwhile, or is not ours to look into
-
-
-def _open_files() -> int:
-    return len(list(Path("/proc/self/fd").iterdir()))
