@@ -27,6 +27,9 @@ class StampedExecutor:
     def review(self, pod):
         return self._inner.review(pod)
 
+    def can_show(self, mount_path):
+        return self._inner.can_show(mount_path)
+
     @asynccontextmanager
     async def open_pod(self, pod):
         async with self._inner.open_pod(pod) as sandbox:

@@ -44,7 +44,7 @@ def add_options(parser: pytest.Parser) -> None:
         "--executor", type=_executor, metavar="NAME", help="what runs them: subprocess (default)"
     )
     group.addoption("--backend", choices=BACKENDS, help="one event loop only; default: each")
-    group.addoption("--jobs", type=_count, metavar="N", help="how many at a time (default 6)")
+    group.addoption("--jobs", type=_count, metavar="N", help="how many at a time (default 12)")
     group.addoption("--repeat", type=_count, metavar="N", help="how often each (default once)")
     group.addoption("--busy", action="store_true", help="keep all cores busy meanwhile")
 
@@ -63,7 +63,7 @@ def options_of(config: pytest.Config) -> ScenarioOptions:
         golden=chosen("golden", own_golden),
         executor=chosen("executor", "subprocess"),
         backends=(backend,) if backend else BACKENDS,
-        jobs=chosen("jobs", 6),
+        jobs=chosen("jobs", 12),
         repeat=chosen("repeat", 1),
         is_busy=chosen("busy", False),
     )

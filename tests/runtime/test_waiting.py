@@ -11,13 +11,18 @@ from seedpod.spec import (
     ConfigMapVolumeSource,
     EnvVar,
     EnvVarSource,
+    ExecAction,
+    Lifecycle,
+    LifecycleHandler,
     ObjectMeta,
     Pod,
+    PodReadinessGate,
+    Probe,
     Volume,
     VolumeMount,
 )
 from seedpod.status import Terminated
-from seedpod.testing import exits, runs
+from seedpod.testing import FakeExecutorWithImages, exits, fails, runs, succeeds
 from tests.runtime.stage import Moments, Scripts, Story, app, init, play, pod, sidecar, stop
 
 SETTINGS = ConfigMap(metadata=ObjectMeta(name="settings"), data={"color": "red"})
@@ -140,6 +145,47 @@ def test_why_a_pod_without_its_volume_is_not_there(backend: str) -> None:
     what = pod(app("x", volume_mounts=[MOUNT]), volumes=[VOLUME])
     said = whys(what, {}, 5, backend=backend)
     assert said[0].startswith("no container can start yet; FailedMount: MountVolume.SetUp failed")
+
+
+def test_why_a_pod_whose_probe_fails_is_not_ready(backend: str) -> None:
+    probe = Probe(exec=ExecAction(command=("check",)), period_seconds=2)
+    what = pod(app("x", readiness_probe=probe), policy="Always")
+    scripts = {"x": runs(readiness={0: fails("no connection"), 9: succeeds()})}
+    said = whys(what, scripts, 5, 20, backend=backend)
+    assert said[0] == (
+        "x is not ready; x has been running for 5s; readiness probe failed: no connection"
+    )
+    assert said[1] == ""
+
+
+def test_why_a_pod_whose_hook_runs_is_not_ready(backend: str) -> None:
+    hook = Lifecycle(post_start=LifecycleHandler(exec=ExecAction(command=("hook",))))
+    what = pod(app("x", lifecycle=hook), policy="Always")
+    said = whys(what, {"x": runs(post_start=succeeds(after=60))}, 5, backend=backend)
+    assert said[0] == "x is not ready; its postStart hook has been running for 5s"
+
+
+def test_why_a_pod_with_a_closed_gate_is_not_ready(backend: str) -> None:
+    gate = PodReadinessGate(condition_type="example.com/up")
+    what = pod(app("x"), policy="Always", readiness_gates=[gate])
+    said: list[str] = []
+    moments: Moments = {
+        1: lambda running: said.append(str(running.why())),
+        2: lambda running: running.set_condition("example.com/up", "False", message="Soon."),
+        3: lambda running: said.append(str(running.why())),
+        4: stop(),
+    }
+    play(what, backend=backend, moments=moments)
+    closed = "readiness gate example.com/up is not open"
+    assert said == [closed, f"{closed}; Soon."]
+
+
+def test_why_a_pod_whose_image_is_missing_is_not_ready(backend: str) -> None:
+    executor = FakeExecutorWithImages(refused={"i:latest": "no such image"})
+    said: list[str] = []
+    moments: Moments = {5: lambda running: said.append(str(running.why())), 6: stop()}
+    play(pod(app("x")), backend=backend, executor=executor, moments=moments)
+    assert said == ["x is not ready; x waits: ImagePullBackOff; it is tried again in 5s"]
 
 
 def test_why_a_pod_that_stops_is_still_there(backend: str) -> None:

@@ -272,11 +272,16 @@ def _waiting(record: PodRecord, event: events.ContainerWaiting) -> None:
 
 
 def _startup_changed(record: PodRecord, event: events.ContainerStartupChanged) -> None:
-    _is_running(record.by_name[event.container], is_started=event.is_started)
+    each = record.by_name[event.container]
+    each.complaint = ""
+    _is_running(each, is_started=event.is_started)
 
 
 def _readiness_changed(record: PodRecord, event: events.ContainerReadinessChanged) -> None:
-    record.by_name[event.container].ready = event.is_ready
+    each = record.by_name[event.container]
+    each.ready = event.is_ready
+    if event.is_ready:
+        each.complaint = ""
 
 
 def _probe_failed(record: PodRecord, event: events.ContainerProbeFailed) -> None:

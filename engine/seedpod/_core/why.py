@@ -43,6 +43,8 @@ def why(record: PodRecord, now: float) -> Why:
     if record.blocked is not None:
         reason = record.blocked.reason
         return Why(("no container can start yet", f"{reason}: {record.blocked.message}"))
+    if record.is_restarting_all:
+        return Why(("all containers are ended, to be restarted together",))
     if not record.has_sandbox:
         return Why(("no container can start yet", "the pod's sandbox is being opened"))
     return Why(tuple(_why_not_ready(record, now)))
@@ -76,22 +78,37 @@ def _why_not_ready(record: PodRecord, now: float) -> Iterator[str]:
             yield f"{each.name} is not ready"
             yield from _why_container(each, now)
             return
+    for gate in record.pod.spec.readiness_gates:
+        condition = record.others.get(gate.condition_type)
+        if condition is None or condition.status != "True":
+            yield f"readiness gate {gate.condition_type} is not open"
+            if condition is not None:
+                yield " ".join(filter(None, (condition.reason, condition.message)))
+            return
 
 
 def _why_container(each: ContainerRecord, now: float) -> Iterator[str]:
     if type(each.state) is Running:
         at = each.state.started_at.timestamp()
         yield f"{each.name} has been running for {_seconds(now - at)}"
+        if each.complaint:
+            yield each.complaint
+    elif each.running_since is not None:
+        yield f"its postStart hook has been running for {_seconds(now - each.running_since)}"
     elif type(each.state) is Terminated:
         yield _ended(each, each.state)
     elif type(each.state) is Waiting:
-        yield f"{each.name} waits: {each.state.reason or 'it was not started yet'}"
-        if each.next_attempt_at is not None:
-            yield f"it is tried again in {_seconds(max(0.0, each.next_attempt_at - now))}"
-        elif each.state.message:
-            yield each.state.message
-        if each.last_state is not None:
-            yield _ended(each, each.last_state)
+        yield from _why_waiting(each, each.state, now)
+
+
+def _why_waiting(each: ContainerRecord, state: Waiting, now: float) -> Iterator[str]:
+    yield f"{each.name} waits: {state.reason or 'it was not started yet'}"
+    if each.next_attempt_at is not None:
+        yield f"it is tried again in {_seconds(max(0.0, each.next_attempt_at - now))}"
+    elif state.message:
+        yield state.message
+    if each.last_state is not None:
+        yield _ended(each, each.last_state)
 
 
 def _ended(each: ContainerRecord, end: Terminated) -> str:
