@@ -27,12 +27,9 @@ from seedpod._core.conditions import (
 from seedpod._core.record import ContainerRecord, PodRecord, not_begun
 from seedpod._core.restart import has_init_failed
 from seedpod._core.snapshot import utc
+from seedpod._core.unseen_ends import RESET, RESETTING
 from seedpod.spec.words import HookKind
 from seedpod.status import Phase, PodCondition, Running, Terminated, Waiting
-
-RESTARTING_ALL = "RestartingAllContainers"
-RESET_MESSAGE = "The container is removed because RestartAllContainers in place"
-LOST_EXIT_CODE = 137
 
 
 def apply(record: PodRecord, event: events.Event) -> None:
@@ -195,8 +192,8 @@ def _reset(record: PodRecord, event: events.AllContainersReset) -> None:
         each = record.by_name[name]
         each.covered = None
         each.next_attempt_at = None
-        each.state = Waiting(RESTARTING_ALL, RESET_MESSAGE)
-        each.last_state = Terminated(LOST_EXIT_CODE, RESTARTING_ALL, RESET_MESSAGE)
+        each.state = RESETTING
+        each.last_state = RESET
         each.restart_count += 1
         each.started = each.ready = False
 
@@ -252,7 +249,7 @@ def _begin_again(record: PodRecord) -> None:
     record.was_reset = False
     waiting = not_begun(record.pod)
     for each in record.by_name.values():
-        if type(each.state) is Waiting and each.state.reason == RESTARTING_ALL:
+        if each.state is RESETTING:
             each.state = waiting
 
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Final, Protocol, TypeVar
 
 from seedpod._core.restart import ALWAYS, may_restart
+from seedpod._core.unseen_ends import RESTARTING_ALL
 from seedpod.spec import Container, PodSpec
 from seedpod.status import ContainerState, Phase, Running, Terminated
 
@@ -33,7 +34,6 @@ _NOT_SUCCEEDED: Final = 256
 """A stopped app did not end with 0, or waits for its next attempt."""
 
 _NOT_THERE: Final = _INIT_PENDING | _WAITING | _UNKNOWN
-_RESTARTING_ALL: Final = "RestartingAllContainers"
 
 
 class ContainerView(Protocol):
@@ -134,7 +134,7 @@ def _init_fact(policy: str, container: Container, status: ContainerView | None) 
     ended = None if status is None else _ended(status)
     if ended is None:
         return _INIT_PENDING
-    if ended.exit_code == 0 or ended.reason == _RESTARTING_ALL:
+    if ended.exit_code == 0 or ended.reason == RESTARTING_ALL:
         return 0
     return 0 if may_restart(policy, container, ended.exit_code) else _INIT_FAILED
 
@@ -167,7 +167,7 @@ def _still_app_fact(policy: str, container: Container, status: ContainerView) ->
     if ended is None:
         return _WAITING
     facts = _STOPPED
-    if ended.reason == _RESTARTING_ALL or may_restart(policy, container, ended.exit_code):
+    if ended.reason == RESTARTING_ALL or may_restart(policy, container, ended.exit_code):
         facts |= _WILL_RESTART
     if ended.exit_code != 0 or ended is not status.state:
         facts |= _NOT_SUCCEEDED

@@ -9,6 +9,7 @@ from anyio import create_task_group, get_cancelled_exc_class, move_on_after
 
 from seedpod import events
 from seedpod._core.restart import RESTART_ALL, rule_action
+from seedpod._core.unseen_ends import EXIT_CODE, LOST_MESSAGE, UNKNOWN
 from seedpod._runtime.accompany import accompany, is_accompanied
 from seedpod._runtime.container_run import ContainerRun
 from seedpod._runtime.gate import Gate
@@ -19,12 +20,8 @@ from seedpod.abc import CanAdoptContainer, ContainerPlan, Sandbox, Workload, Wor
 from seedpod.errors import CreateError, StartError
 from seedpod.status import Termination
 
-LOST: Final = Termination(
-    137,
-    "ContainerStatusUnknown",
-    "The container could not be located when the pod was terminated",
-)
-"""Source: kubelet, a container whose end nobody saw."""
+LOST: Final = Termination(EXIT_CODE, UNKNOWN, LOST_MESSAGE)
+"""A container whose end nobody saw."""
 REAP_SECONDS: Final = 30.0
 """How long an executor may take to tell the end of what it has killed."""
 _START_ERROR: Final = "StartError"

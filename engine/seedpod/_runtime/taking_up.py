@@ -28,7 +28,8 @@ from seedpod._core.adoption.resumption import resumptions
 from seedpod._core.adoption.sandboxes import new_sandbox_attempt
 from seedpod._core.adoption.statuses import Look, app_statuses, init_statuses
 from seedpod._core.kill_messages import INIT
-from seedpod._runtime.attempt import LOST, run_once
+from seedpod._core.unseen_ends import LOST
+from seedpod._runtime.attempt import run_once
 from seedpod._runtime.container_run import ContainerRun
 from seedpod._runtime.gate import Gate
 from seedpod._runtime.pod_run import PodRun
@@ -128,7 +129,7 @@ def _ended(attempt: FoundContainer) -> FoundContainer:
     """What is left of an attempt in a sandbox that was discarded."""
     if not is_running(attempt):
         return attempt
-    return attrs.evolve(attempt, state=Terminated(LOST.exit_code, LOST.reason, LOST.message))
+    return attrs.evolve(attempt, state=LOST)
 
 
 def _verdict_to_come(container: ContainerRun, attempt: FoundContainer) -> ContainerToKill | None:

@@ -18,6 +18,14 @@ import attrs
 from seedpod._core.adoption.attempts import newest_attempts, was_app_created
 from seedpod._core.declared import declared_status, with_resources
 from seedpod._core.restart import is_sidecar, needs_start
+from seedpod._core.unseen_ends import (
+    EXIT_CODE,
+    LOST_MESSAGE,
+    RESET,
+    RESETTING,
+    RESTARTING_ALL,
+    UNKNOWN,
+)
 from seedpod.spec import Container, Pod
 from seedpod.spec.frozen import as_map
 from seedpod.status import (
@@ -31,15 +39,9 @@ from seedpod.status import (
     Waiting,
 )
 
-UNKNOWN_EXIT_CODE: Final = 137
-"""What is reported of an end that nobody saw: an error."""
-STATUS_UNKNOWN: Final = "ContainerStatusUnknown"
-RESTARTING_ALL: Final = "RestartingAllContainers"
-LOST: Final = "The container could not be located when the pod was terminated"
 _LOST_RUNNING: Final = (
     "The container could not be located when the pod was deleted.  The container used to be Running"
 )
-_RESET: Final = "The container is removed because RestartAllContainers in place"
 _FORGOTTEN: Final = (
     "Unable to get init container status from container runtime and pod has been initialized, "
     "treat it as exited normally"
@@ -145,8 +147,8 @@ def _state(look: Look, attempt: FoundContainer, old: ContainerStatus | None) -> 
         case None:
             if old is None or not isinstance(old.state, Running):
                 return Waiting()
-            reason = RESTARTING_ALL if look.is_restarting_all else STATUS_UNKNOWN
-            return Terminated(UNKNOWN_EXIT_CODE, reason, LOST)
+            reason = RESTARTING_ALL if look.is_restarting_all else UNKNOWN
+            return Terminated(EXIT_CODE, reason, LOST_MESSAGE)
 
 
 def _last_state(
@@ -191,7 +193,7 @@ def _unseen(look: Look, container: Container, old: ContainerStatus | None) -> Co
         return old
     last_state, count = old.last_state, old.restart_count
     if isinstance(old.state, Running) and last_state is None:
-        last_state = Terminated(UNKNOWN_EXIT_CODE, STATUS_UNKNOWN, _LOST_RUNNING)
+        last_state = Terminated(EXIT_CODE, UNKNOWN, _LOST_RUNNING)
         count += 0 if look.pod.metadata.deletion_timestamp else 1
     return attrs.evolve(status, last_state=last_state, restart_count=count)
 
@@ -199,8 +201,8 @@ def _unseen(look: Look, container: Container, old: ContainerStatus | None) -> Co
 def _reset(status: ContainerStatus, old: ContainerStatus) -> ContainerStatus:
     return attrs.evolve(
         old if isinstance(old.state, Terminated) else status,
-        state=Waiting(RESTARTING_ALL, _RESET),
-        last_state=Terminated(UNKNOWN_EXIT_CODE, RESTARTING_ALL, _RESET),
+        state=RESETTING,
+        last_state=RESET,
         restart_count=old.restart_count + 1,
     )
 

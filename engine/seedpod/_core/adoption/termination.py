@@ -6,17 +6,14 @@ Source: kubelet, `TerminatePod`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 import attrs
 
 from seedpod._core.adoption.merging import TERMINAL
-from seedpod._core.adoption.statuses import LOST, STATUS_UNKNOWN, UNKNOWN_EXIT_CODE
 from seedpod._core.restart import is_sidecar
+from seedpod._core.unseen_ends import LOST
 from seedpod.spec import PodSpec
 from seedpod.status import ContainerStatus, Phase, PodStatus, Running, Terminated, Waiting
-
-_UNSEEN_END: Final = Terminated(UNKNOWN_EXIT_CODE, STATUS_UNKNOWN, LOST)
 
 
 def terminated(spec: PodSpec, status: PodStatus) -> PodStatus:
@@ -47,7 +44,7 @@ def _ended(statuses: tuple[ContainerStatus, ...], count: int) -> tuple[Container
     if all(isinstance(each.state, Terminated) for each in statuses[:count]):
         return statuses
     ended = (
-        each if isinstance(each.state, Terminated) else attrs.evolve(each, state=_UNSEEN_END)
+        each if isinstance(each.state, Terminated) else attrs.evolve(each, state=LOST)
         for each in statuses[:count]
     )
     return (*ended, *statuses[count:])
