@@ -92,6 +92,7 @@ def pod_status(raw: Json) -> PodStatus:
         conditions=pod_conditions(raw.get("conditions")),
         init_container_statuses=container_statuses(raw.get("initContainerStatuses")),
         container_statuses=container_statuses(raw.get("containerStatuses")),
+        pod_ips=tuple(each["ip"] for each in raw.get("podIPs") or ()),
         allocated_resources=raw.get("allocatedResources"),
         resources=_resources(raw),
     )

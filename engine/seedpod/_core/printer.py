@@ -18,6 +18,7 @@ from seedpod._core.restart import is_sidecar
 from seedpod.spec import Pod
 from seedpod.status import ContainerStatus, PodStatus, Terminated, Waiting
 
+_NONE: Final = "<none>"
 _TERMINAL: Final = frozenset({"Succeeded", "Failed"})
 
 
@@ -33,6 +34,11 @@ class PodRow:
     """`3 (10s ago)`."""
     age: str
     """Since the engine took it on."""
+    ip: str = _NONE
+    """These are the cells of `-o wide`."""
+    node: str = _NONE
+    readiness_gates: str = _NONE
+    """`1/2`: how many of them are open."""
 
 
 def row(pod: Pod, status: PodStatus, *, now: datetime, is_deleting: bool = False) -> PodRow:
@@ -62,7 +68,15 @@ def row(pod: Pod, status: PodStatus, *, now: datetime, is_deleting: bool = False
         status=text,
         restarts=_restarts(counted, now),
         age=_age(status, now),
+        ip=status.pod_ips[0] if status.pod_ips else _NONE,
+        node=pod.spec.node_name or _NONE,
+        readiness_gates=_open_gates(pod, status),
     )
+
+
+def _open_gates(pod: Pod, status: PodStatus) -> str:
+    gates = [gate.condition_type for gate in pod.spec.readiness_gates]
+    return f"{sum(_is_true(status, gate) for gate in gates)}/{len(gates)}" if gates else _NONE
 
 
 def _init_text(

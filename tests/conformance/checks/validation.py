@@ -115,6 +115,7 @@ def gates_of(given: Json) -> Gates:
         ),
         pod_lifecycle_sleep_action_allow_zero="AllowPodLifecycleSleepActionZeroValue" in options,
         in_place_pod_vertical_scaling="AllowSidecarResizePolicy" in options,
+        allow_privileged=given.get("context", {}).get("allowPrivileged", True),
     )
 
 

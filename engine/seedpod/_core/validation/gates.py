@@ -24,6 +24,8 @@ class Gates:
     """A pause may take no time."""
     in_place_pod_vertical_scaling: bool = True
     """Init containers may have resize policies."""
+    allow_privileged: bool = True
+    """Containers may be privileged: an option of a cluster as a whole, `--allow-privileged`."""
 
 
 TODAY: Final = Gates()

@@ -48,6 +48,8 @@ _SYSCTL: Final = re.compile(
 def security_problems(context: SecurityContext, scope: Scope, path: str) -> Iterator[Problem]:
     """What is wrong with one container's security context."""
     yield from _identity_problems(context, path)
+    if context.privileged and not scope.gates.allow_privileged:
+        yield forbidden(f"{path}.privileged", "privileged containers are not allowed here", True)
     if context.proc_mount is not None:
         if context.proc_mount not in _PROC_MOUNTS:
             yield not_supported(f"{path}.procMount", context.proc_mount, _PROC_MOUNTS)
