@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import Final, TypeAlias
 
+import attrs
+
 from seedpod._core.backoff import Backoff, BackoffState, advance, has_expired
 from seedpod.spec import Pod
 
@@ -19,6 +21,15 @@ PullKey: TypeAlias = tuple[str, str]
 
 IMAGE_PULLS: Final = Backoff()
 """10, 20, 40, ... 300 seconds; forgotten after 600 seconds without an attempt."""
+
+
+@attrs.frozen
+class FailedPull:
+    """What is remembered of an image that could not be fetched; a pod's containers share it."""
+
+    backoff: BackoffState
+    reason: str
+    message: str
 
 
 def pull_key(pod: Pod, image: str) -> PullKey:

@@ -12,9 +12,9 @@ import attrs
 from anyio import sleep, sleep_until
 
 from seedpod import events
-from seedpod._core.backoff import BackoffState, go_duration
+from seedpod._core.backoff import go_duration
 from seedpod._core.image_names import Malformed, normalised
-from seedpod._core.pull_backoff import after_failed_pull, pull_due_at
+from seedpod._core.pull_backoff import FailedPull, after_failed_pull, pull_due_at
 from seedpod._runtime.container_run import ContainerRun
 from seedpod._runtime.objects import RETRY_SECONDS
 from seedpod._runtime.pausing import paused
@@ -24,15 +24,6 @@ from seedpod.spec import PullPolicy
 
 _PULL_ERROR: Final = "ErrImagePull"
 _BACK_OFF: Final = "ImagePullBackOff"
-
-
-@attrs.frozen
-class FailedPull:
-    """What is remembered of an image that could not be fetched; a pod's containers share it."""
-
-    backoff: BackoffState
-    reason: str
-    message: str
 
 
 @attrs.frozen

@@ -7,6 +7,7 @@ from anyio.abc import TaskGroup
 
 from seedpod import events
 from seedpod._core.adoption.resumption import Resumption
+from seedpod._runtime.concluding import conclude
 from seedpod._runtime.container import supervise
 from seedpod._runtime.objects import RETRY_SECONDS
 from seedpod._runtime.pausing import paused
@@ -32,7 +33,7 @@ async def run_pod(pod: PodRun) -> None:
         pod.stop(StopReason.CANCELLED, 0.0)
         raise
     finally:
-        pod.conclude()
+        conclude(pod)
         volumes_removed(pod)
         pod.finish()
 

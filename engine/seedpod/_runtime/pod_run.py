@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec
 
 import attrs
 from anyio import CancelScope
@@ -12,13 +12,11 @@ from anyio import Event as Wakeup
 from anyio.abc import TaskGroup
 
 from seedpod import events
-from seedpod._core.adoption.eviction import PAST_DEADLINE
-from seedpod._core.backoff import go_duration
-from seedpod._core.conditions import BY_NODE, DISRUPTED
-from seedpod._core.fold import apply, conclusions, final_phase
+from seedpod._core.fold import apply, conclusions
 from seedpod._core.grace import effective_grace, spec_grace
 from seedpod._core.kill_messages import RESTARTING_ALL
 from seedpod._core.kubernetes_events import KubernetesEvents
+from seedpod._core.pull_backoff import FailedPull
 from seedpod._core.record import PodRecord, pod_record
 from seedpod._core.restart import is_sidecar
 from seedpod._core.snapshot import snapshot
@@ -33,12 +31,8 @@ from seedpod.events import StopReason
 from seedpod.spec import Pod
 from seedpod.status import FoundPod, KubernetesEvent, Phase, PodStatus
 
-if TYPE_CHECKING:
-    from seedpod._runtime.images import FailedPull
-
 P = ParamSpec("P")
 
-GAVE_UP_REASON = "RestartLimitExceeded"
 
 _SETTLING = frozenset(
     {
@@ -92,7 +86,7 @@ class PodRun:
     """What the pod as a whole is waiting in, if a stop is to end the wait."""
     milestone: int = 0
     """The event that allowed the present step."""
-    failed_pulls: dict[str, FailedPull] = attrs.field(factory=dict[str, "FailedPull"])
+    failed_pulls: dict[str, FailedPull] = attrs.field(factory=dict[str, FailedPull])
     """Images that could not be fetched, by name."""
     deadline: CancelScope | None = None
     """What the pod's `activeDeadlineSeconds` are waited for in."""
@@ -316,24 +310,6 @@ class PodRun:
         """The grace period, in seconds, when the pod ends for a reason of its own."""
         return spec_grace(self.pod.spec)
 
-    def conclude(self) -> None:
-        """Record the terminal phase: nothing of the pod runs any more."""
-        record = self.record
-        stopping = record.stopping
-        cause = None if stopping is None else stopping.sequence
-        if record.has_sandbox:
-            cause = self.happened(events.SandboxClosed, cause)
-        phase = final_phase(record)
-        is_forced = phase is None
-        if phase is None or self._given_up is not None:
-            phase = Phase.FAILED
-        reason, message = self._last_word(phase)
-        self.happened(events.PodPhaseChanged, cause, phase, reason, message, is_forced)
-        self._conclude_end(phase)
-        if stopping is not None and stopping.reason is StopReason.EVICTED:
-            words = stopping.message
-            self.happened(events.PodConditionSet, cause, DISRUPTED, "True", BY_NODE, words)
-
     def finish(self) -> None:
         """Record the last event: nothing of the pod is left."""
         for each in self.watches:
@@ -343,26 +319,6 @@ class PodRun:
         self.output.close()
         if self._finished is not None:
             self._finished.set()
-
-    def _last_word(self, phase: Phase) -> tuple[str, str]:
-        """The reason and message of the terminal phase, where there is more to say."""
-        stopping = self.record.stopping
-        if stopping is not None and stopping.reason is StopReason.DEADLINE_EXCEEDED:
-            return PAST_DEADLINE.reason, PAST_DEADLINE.message
-        if stopping is not None and stopping.reason is StopReason.EVICTED:
-            # Source: kubelet; containers that all end well make the pod succeed even so.
-            return (str(stopping.reason), stopping.message) if phase is Phase.FAILED else ("", "")
-        limit, given_up = self.settings.restart_limit, self._given_up
-        if given_up is None or limit is None:
-            return "", ""
-        times = f"{limit.max_restarts} times within {go_duration(limit.window_seconds)}"
-        return GAVE_UP_REASON, f"container {given_up.name} was restarted {times}"
-
-    @property
-    def _given_up(self) -> ContainerRun | None:
-        """A container that would be started again, had it not been so too often; no sidecar."""
-        counting = (each for each in self.containers if each.kind is not ContainerKind.SIDECAR)
-        return next((each for each in counting if each.has_given_up), None)
 
     async def finished(self) -> None:
         """Wait until the pod has ended.
@@ -374,13 +330,3 @@ class PodRun:
         if self._finished is None:
             self._finished = Wakeup()
         await self._finished.wait()
-
-    def _conclude_end(self, phase: Phase) -> None:
-        """In a terminal phase a pod is not ready, and one that succeeded had been initialized."""
-        cause = self.log.next_sequence - 1
-        final = {"PodReadyToStartContainers": False, "ContainersReady": False, "Ready": False}
-        if phase is Phase.SUCCEEDED:
-            final["Initialized"] = True
-        for type_, is_true in final.items():
-            if self.record.is_true.get(type_) is not is_true:
-                self.happened(events.PodConditionChanged, cause, type_, is_true)

@@ -116,4 +116,4 @@ class FakeSandbox(AbstractAsyncContextManager["FakeSandbox"]):
     def start(self, container: ContainerPlan) -> AbstractAsyncContextManager[FakeWorkload]:
         """Play the script of this attempt."""
         script = self.executor.script(self.pod, container)
-        return FakeWorkload(self.executor, self.pod, container, script)
+        return FakeWorkload(self.executor.note, self.pod, container, script)

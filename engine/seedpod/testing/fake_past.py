@@ -97,7 +97,7 @@ class SandboxWithPast(FakeSandbox):
     def start(self, container: ContainerPlan) -> AbstractAsyncContextManager[FakeWorkload]:
         """Play the script of this attempt."""
         script = self.executor.script(self.pod, container)
-        return self._kept(FakeWorkload(self.executor, self.pod, container, script))
+        return self._kept(FakeWorkload(self.executor.note, self.pod, container, script))
 
     def adopt(
         self, container: ContainerPlan, found: FoundContainer
@@ -106,7 +106,7 @@ class SandboxWithPast(FakeSandbox):
         script = self.executor.script(self.pod, container)
         if isinstance(found.state, Terminated):
             script = exits(found.state.exit_code)
-        workload = FakeWorkload(self.executor, self.pod, container, script, is_adopted=True)
+        workload = FakeWorkload(self.executor.note, self.pod, container, script, is_adopted=True)
         return self._kept(workload)
 
     @property

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from math import inf
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import Final, Self
 
 import anyio
 from anyio import CancelScope
@@ -17,9 +17,6 @@ from seedpod.errors import StartError
 from seedpod.spec import SleepAction
 from seedpod.status import Outcome, Result, Termination
 from seedpod.testing.script import Replies, Reply, Script
-
-if TYPE_CHECKING:
-    from seedpod.testing.fake import FakeExecutor
 
 KILLED: Final = Termination(137)
 NAME: Final = "fake"
@@ -34,10 +31,10 @@ class FakeWorkload(AbstractAsyncContextManager["FakeWorkload"]):
         "_asked",
         "_end",
         "_ends_at",
-        "_executor",
         "_is_adopted",
         "_is_over",
         "_is_started",
+        "_note_call",
         "_plan",
         "_pod",
         "_script",
@@ -47,14 +44,14 @@ class FakeWorkload(AbstractAsyncContextManager["FakeWorkload"]):
 
     def __init__(
         self,
-        executor: FakeExecutor,
+        note: Callable[[str, str, str], None],
         pod: str,
         plan: ContainerPlan,
         script: Script,
         *,
         is_adopted: bool = False,
     ) -> None:
-        self._executor = executor
+        self._note_call = note
         self._pod = pod
         self._plan = plan
         self._script = script
@@ -188,4 +185,4 @@ class FakeWorkload(AbstractAsyncContextManager["FakeWorkload"]):
                 wait.cancel()
 
     def _note(self, what: str) -> None:
-        self._executor.note(self._pod, self._plan.name, what)
+        self._note_call(self._pod, self._plan.name, what)

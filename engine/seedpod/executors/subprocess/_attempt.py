@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import select
 import signal
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Final
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Final, TypeAlias
 
 import attrs
 from anyio import Event
@@ -15,11 +15,9 @@ from seedpod.abc import ContainerPlan, OutputSink, Signal, Stream, WorkloadDescr
 from seedpod.errors import ExecutorError
 from seedpod.executors.subprocess._group import kill_group
 from seedpod.executors.subprocess._signals import signal_number
-from seedpod.status import Termination
+from seedpod.status import ContainerUser, Termination
 
-if TYPE_CHECKING:
-    from seedpod.executors.subprocess._sandbox import ProcessSandbox
-
+Execute: TypeAlias = Callable[["Attempt", Sequence[str], OutputSink], Awaitable[int]]
 CHUNK: Final = 64 * 1024
 """Bytes taken from a pipe at a time: what a pipe holds, unless somebody made it larger."""
 KILLED: Final = 128 + signal.SIGKILL
@@ -34,7 +32,10 @@ class Attempt:
     """A `Workload`; the dispatcher finds out how it ends and says so by `finish`."""
 
     plan: ContainerPlan
-    sandbox: ProcessSandbox
+    execute: Execute
+    """Runs one more command in it."""
+    user: ContainerUser
+    """Whom it runs as."""
     pid: int
     """Of the leader, the container's main process; also the number of its group and session."""
     pidfd: int
@@ -69,7 +70,7 @@ class Attempt:
     @property
     def description(self) -> WorkloadDescription:
         """Whom it runs as."""
-        return WorkloadDescription(user=self.sandbox.user)
+        return WorkloadDescription(user=self.user)
 
     @property
     def has_ended(self) -> bool:
@@ -110,7 +111,7 @@ class Attempt:
         Raises:
             StartError: It cannot be started.
         """
-        return await self.sandbox.execute(self, command, write)
+        return await self.execute(self, command, write)
 
     async def signal(self, signal: Signal) -> None:
         """Send a signal to the container's main process; SIGKILL goes to its whole group.

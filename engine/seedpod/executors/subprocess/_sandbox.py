@@ -118,7 +118,7 @@ class ProcessSandbox:
             raise
         finally:
             close_all(pipes.writing.values())
-        return Attempt(plan, self, pid, pidfd, pipes.reading, identity, write)
+        return Attempt(plan, self.execute, self.user, pid, pidfd, pipes.reading, identity, write)
 
     def _follow(self, attempt: Attempt) -> None:
         try:
