@@ -30,6 +30,10 @@ class StampedExecutor:
     def can_show(self, mount_path):
         return self._inner.can_show(mount_path)
 
+    @property
+    def workload_powers(self):
+        return self._inner.workload_powers
+
     @asynccontextmanager
     async def open_pod(self, pod):
         async with self._inner.open_pod(pod) as sandbox:

@@ -10,7 +10,7 @@ a sandbox or a workload, and what an executor lacks is refused by name when a po
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from enum import StrEnum
 from pathlib import Path
@@ -198,6 +198,19 @@ class CanReview(Protocol):
 
 
 @runtime_checkable
+class CanPromise(Protocol):
+    """An executor that promises, when a pod is submitted, what its workloads will be able to do.
+
+    What is not promised is refused by name: a probe or a hook that runs a command in the container.
+    """
+
+    @property
+    def workload_powers(self) -> Collection[type[CanExec | CanPerform]]:
+        """The protocols, of these two, that every workload follows."""
+        ...
+
+
+@runtime_checkable
 class CanPull(Protocol):
     """An executor that has images. Without this power `image` is not looked at."""
 
@@ -224,7 +237,7 @@ class CanPull(Protocol):
 
 @runtime_checkable
 class CanAdopt(Protocol):
-    """An executor that finds again what an earlier engine left running."""
+    """An executor that finds what an earlier engine left; its sandboxes are `CanAdoptContainer`."""
 
     async def find(self, pod: Pod) -> FoundPod | None:
         """What there is of this life of *pod* (of this uid); None if there is nothing.

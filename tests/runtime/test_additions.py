@@ -69,6 +69,15 @@ def test_a_sidecar_that_is_given_up_does_not_fail_the_pod(backend: str) -> None:
     assert (story.status.phase, story.status.reason) == ("Succeeded", "")
 
 
+def test_an_app_does_not_wait_for_a_sidecar_that_was_given_up(backend: str) -> None:
+    what = pod(app("x"), inits=[sidecar("s")], policy="Always")
+    scripts: Scripts = {"s": exits(1), "x": [exits(after=20), exits(after=5), exits(after=5)]}
+    story = play(what, scripts, backend=backend, restart_limit=TWICE)
+    assert story.times(events.ContainerGaveUp, "s") == [10]
+    assert story.started("x") == [0, 20, 35]
+    assert story.status.phase == "Failed"
+
+
 def test_jitter_lets_waits_grow_by_chance_and_by_the_same_for_the_same_seed(backend: str) -> None:
     def starts(seed: int) -> list[float]:
         story = play(

@@ -14,7 +14,7 @@ from seedpod._core.validation import problems
 from seedpod._core.volume_support import unsupported_volumes
 from seedpod._runtime.host import tmpfs
 from seedpod._runtime.performing import missing_package
-from seedpod.abc import CanReview, Executor
+from seedpod.abc import CanExec, CanPerform, CanPromise, CanReview, Executor
 from seedpod.errors import ABSENT, Problem, ProblemKind, SpecError
 from seedpod.spec import Container, LifecycleHandler, Pod, Probe
 from seedpod.spec.words import HookKind
@@ -39,24 +39,31 @@ def reasons_against(pod: Pod, executor: Executor) -> Iterator[Problem]:
     yield from invalid
     if invalid:
         return  # an executor may rely on a valid pod
-    yield from unsupported(pod)
-    yield from unsupported_volumes(pod, has_tmpfs=tmpfs() is not None)
-    yield from _lacking_packages(pod)
+    refused = (*unsupported(pod), *unsupported_volumes(pod, has_tmpfs=tmpfs() is not None))
+    yield from refused
+    yield from _unaskable(pod, executor)
     if isinstance(executor, CanReview):
-        yield from executor.review(pod)
+        told = {each.path for each in refused}
+        yield from (each for each in executor.review(pod) if each.path not in told)
 
 
-def _lacking_packages(pod: Pod) -> Iterator[Problem]:
-    """Every probe and hook that could not be performed with what is installed."""
+def _unaskable(pod: Pod, executor: Executor) -> Iterator[Problem]:
+    """Every probe and hook that could not be performed by *executor*, with what is installed."""
+    powers = executor.workload_powers if isinstance(executor, CanPromise) else ()
+    if CanPerform in powers:
+        return
     for where, containers in (
         ("initContainers", pod.spec.init_containers),
         ("containers", pod.spec.containers),
     ):
         for index, container in enumerate(containers):
             for name, source in _sources(container):
+                path = f"spec.{where}[{index}].{name}"
+                if source.exec is not None and CanExec not in powers:
+                    wanted = f"executor {executor.name} runs no commands in containers"
+                    yield Problem(f"{path}.exec", ProblemKind.UNSUPPORTED, ABSENT, wanted)
                 missing = missing_package(source)
                 if missing is not None:
-                    path = f"spec.{where}[{index}].{name}"
                     yield Problem(path, ProblemKind.UNSUPPORTED, ABSENT, missing)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager
-from typing import Final
+from typing import Final, cast
 
 from anyio import create_task_group, get_cancelled_exc_class, move_on_after
 
@@ -83,8 +83,8 @@ def _attempt(
     container.begins(plan.attempt)
     found, container.found = container.found, None
     container.is_adopted = found is not None
-    if found is not None and isinstance(sandbox, CanAdoptContainer):
-        return sandbox.adopt(plan, found)
+    if found is not None:
+        return cast("CanAdoptContainer", sandbox).adopt(plan, found)  # as `CanAdopt` says
     container.cause = container.pod.happened(
         events.ContainerStarting, container.cause, container.name, plan.attempt
     )

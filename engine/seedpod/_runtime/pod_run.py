@@ -218,7 +218,7 @@ class PodRun:
         """
         if not self.inits or self.inits[-1].kind is not ContainerKind.SIDECAR or self.is_stopping:
             return False
-        if any(each.is_running for each in self.apps):
+        if self.inits[-1].has_given_up or any(each.is_running for each in self.apps):
             return False
         return not self.record.inits[-1].started
 

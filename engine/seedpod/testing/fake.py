@@ -10,7 +10,7 @@ from typing import Self, TypeAlias
 import anyio
 import attrs
 
-from seedpod.abc import ContainerKind, ContainerPlan, PodContext
+from seedpod.abc import CanPerform, ContainerKind, ContainerPlan, PodContext
 from seedpod.testing.fake_workload import NAME, FakeWorkload
 from seedpod.testing.script import Script, exits, runs
 
@@ -41,6 +41,7 @@ class FakeExecutor:
     """
 
     name = NAME
+    workload_powers = frozenset({CanPerform})
 
     def __init__(self, scripts: Scripts | None = None) -> None:
         self.calls: list[Call] = []

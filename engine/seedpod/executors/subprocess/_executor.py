@@ -11,7 +11,7 @@ from typing import Final, Literal
 
 import anyio
 
-from seedpod.abc import PodContext
+from seedpod.abc import CanExec, PodContext
 from seedpod.errors import ExecutorError, Problem
 from seedpod.executors.subprocess._attempt import Attempt
 from seedpod.executors.subprocess._dispatcher import Dispatcher
@@ -49,6 +49,7 @@ class SubprocessExecutor:
     """
 
     name = "subprocess"
+    workload_powers = frozenset({CanExec})
 
     def __init__(
         self,

@@ -64,7 +64,7 @@ class LinkRules:
         if root is None:
             raise LinkError(
                 "nothing may be linked there; allow it with link_mounts_under, which must name"
-                f" a directory above it (--link-mounts-under {wanted.parent})"
+                f" a directory above it (--link-mounts-under {_existing(wanted.parent)})"
             )
         if os.path.lexists(real):
             raise LinkError(
@@ -74,6 +74,12 @@ class LinkRules:
 
     def _root_of(self, real: Path) -> Path | None:
         return next((each for each in self.roots if each in real.parents), None)
+
+
+def _existing(directory: Path) -> Path:
+    """The nearest directory that exists, and is not all there is."""
+    above = [each for each in (directory, *directory.parents) if each.is_dir()]
+    return directory if above[0] == Path("/") else above[0]
 
 
 class PodLinks:
