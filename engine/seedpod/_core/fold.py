@@ -46,29 +46,31 @@ def conclusions(record: PodRecord) -> Iterator[tuple[str, bool] | Phase]:
     more. Asked after every change of a container, so what cannot have changed is not looked at:
     a pod stays Pending while an app was never started, and initialized once it was.
     """
-    if record.phase.is_terminal:
+    phase = record.phase
+    if phase.is_terminal:
         return
-    known = record.is_true
-    spec = record.pod.spec
-    for type_, is_true in _conditions_now(record):
-        if known.get(type_) is not is_true:
-            yield type_, is_true
-    if record.phase is Phase.PENDING and not all(_has_begun(each) for each in record.apps):
+    yield from _changed_conditions(record)
+    if phase is Phase.PENDING and not all(_has_begun(each) for each in record.apps):
         return
-    now = phases.phase(spec, record.inits, record.apps, has_initialized=_has_initialized(record))
-    if now is not record.phase and not now.is_terminal:
+    spec, has_initialized = record.pod.spec, _has_initialized(record)
+    now = phases.phase(spec, record.inits, record.apps, has_initialized=has_initialized)
+    if now is not phase and not now.is_terminal:
         yield now
 
 
-def _conditions_now(record: PodRecord) -> Iterator[tuple[str, bool]]:
-    spec = record.pod.spec
-    yield READY_TO_START, record.has_sandbox
-    if not record.is_true.get(INITIALIZED):
-        yield INITIALIZED, is_initialized(spec, record.inits, record.apps)
+def _changed_conditions(record: PodRecord) -> Iterator[tuple[str, bool]]:
+    known, spec = record.is_true, record.pod.spec
+    if known.get(READY_TO_START) is not record.has_sandbox:
+        yield READY_TO_START, record.has_sandbox
+    if not known.get(INITIALIZED) and is_initialized(spec, record.inits, record.apps):
+        yield INITIALIZED, True
     is_ready = all(each.ready for each in record.serving)
-    yield CONTAINERS_READY, is_ready
-    yield READY, is_ready and are_gates_open(spec, record.others)
-    if record.may_restart_all:
+    if known.get(CONTAINERS_READY) is not is_ready:
+        yield CONTAINERS_READY, is_ready
+    is_ready = is_ready and are_gates_open(spec, record.others)
+    if known.get(READY) is not is_ready:
+        yield READY, is_ready
+    if record.may_restart_all and known.get(ALL_RESTARTING) is not record.is_restarting_all:
         yield ALL_RESTARTING, record.is_restarting_all
 
 

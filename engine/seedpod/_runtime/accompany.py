@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from seedpod._core.grace import spec_grace
 from seedpod._core.kill_messages import FAILED_HOOK
-from seedpod._core.probing import probes
 from seedpod._runtime.container_run import ContainerRun
 from seedpod._runtime.gate import Gate
 from seedpod._runtime.hooks import post_start
@@ -18,7 +17,12 @@ from seedpod.spec import Container
 def is_accompanied(container: Container) -> bool:
     """Whether an attempt of it has a postStart hook or a probe."""
     lifecycle = container.lifecycle
-    return (lifecycle is not None and lifecycle.post_start is not None) or any(probes(container))
+    return (
+        (lifecycle is not None and lifecycle.post_start is not None)
+        or container.startup_probe is not None
+        or container.readiness_probe is not None
+        or container.liveness_probe is not None
+    )
 
 
 async def accompany(container: ContainerRun, workload: Workload, gate: Gate) -> None:

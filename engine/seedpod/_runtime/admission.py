@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 
 import attrs
 
@@ -14,7 +14,7 @@ from seedpod._core.validation import problems
 from seedpod._core.volume_support import unsupported_volumes
 from seedpod._runtime.host import tmpfs
 from seedpod._runtime.performing import missing_package
-from seedpod.abc import CanExec, CanPerform, CanPromise, CanReview, Executor
+from seedpod.abc import CanExec, CanPerform, Executor
 from seedpod.errors import ABSENT, Problem, ProblemKind, SpecError
 from seedpod.spec import Container, LifecycleHandler, Pod, Probe
 from seedpod.spec.words import HookKind
@@ -39,17 +39,20 @@ def reasons_against(pod: Pod, executor: Executor) -> Iterator[Problem]:
     yield from invalid
     if invalid:
         return  # an executor may rely on a valid pod
-    refused = (*unsupported(pod), *unsupported_volumes(pod, has_tmpfs=tmpfs() is not None))
+    has_tmpfs = bool(pod.spec.volumes) and tmpfs() is not None
+    refused = (*unsupported(pod), *unsupported_volumes(pod, has_tmpfs=has_tmpfs))
     yield from refused
     yield from _unaskable(pod, executor)
-    if isinstance(executor, CanReview):
+    review: Callable[[Pod], Sequence[Problem]] | None = getattr(executor, "review", None)
+    if review is not None:  # `CanReview`: `isinstance` is slow, and this is asked of every pod
         told = {each.path for each in refused}
-        yield from (each for each in executor.review(pod) if each.path not in told)
+        yield from (each for each in review(pod) if each.path not in told)
 
 
 def _unaskable(pod: Pod, executor: Executor) -> Iterator[Problem]:
     """Every probe and hook that could not be performed by *executor*, with what is installed."""
-    powers = executor.workload_powers if isinstance(executor, CanPromise) else ()
+    # `CanPromise`, asked in the quick way as well.
+    powers: Collection[type[CanExec | CanPerform]] = getattr(executor, "workload_powers", ())
     if CanPerform in powers:
         return
     for where, containers in (
@@ -71,6 +74,8 @@ def _sources(container: Container) -> Iterator[tuple[str, Probe | LifecycleHandl
     """Every probe and hook of *container*, with the name of its field."""
     for kind, probe in probes(container):
         yield f"{kind}Probe", probe
+    if container.lifecycle is None:
+        return
     for hook in HookKind:
         handler = hook_of(container, hook)
         if handler is not None:

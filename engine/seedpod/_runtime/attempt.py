@@ -49,7 +49,12 @@ async def run_once(container: ContainerRun, gate: Gate) -> bool:
     try:
         async with _attempt(container, sandbox, plan) as workload:
             _note_start(container, plan, workload)
-            end = await _lived(container, workload, gate)
+            # One coroutine less for the many that nothing goes on beside.
+            if is_accompanied(container.spec):
+                end = await _accompanied(container, workload, gate)
+            else:
+                gate.open(has_started=True)
+                end = await _end_of(container, workload)
     except StartError as error:
         # Source: containerd; it had been created, so there was an attempt.
         end = Termination(_START_ERROR_EXIT_CODE, _START_ERROR, error.message)
@@ -113,11 +118,8 @@ def _note_start(container: ContainerRun, plan: ContainerPlan, workload: Workload
         end_if_judged(container)
 
 
-async def _lived(container: ContainerRun, workload: Workload, gate: Gate) -> Termination:
+async def _accompanied(container: ContainerRun, workload: Workload, gate: Gate) -> Termination:
     """Wait for the end of the attempt, with what goes on beside it."""
-    if not is_accompanied(container.spec):
-        gate.open(has_started=True)
-        return await _end_of(container, workload)
     end = LOST
     async with create_task_group() as group:
         group.start_soon(accompany, container, workload, gate)

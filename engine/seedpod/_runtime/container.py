@@ -129,7 +129,8 @@ def _is_to_run_again(container: ContainerRun) -> bool:
         return True
     now = settings.clock()
     if not has_given_up(limit, container.restarts, now):
-        container.restarts.append(now)
+        recent = (each for each in container.restarts if now - each < limit.window_seconds)
+        container.restarts = (*recent, now)
         return True
     container.has_given_up = True
     container.cause = container.pod.happened(

@@ -56,7 +56,7 @@ class ContainerRun:
     ended_before: float | None = None
     """When the attempt before the newest ended; None if there was none."""
     backoff: BackoffState | None = None
-    restarts: list[float] = attrs.field(factory=list[float])
+    restarts: tuple[float, ...] = ()
     """When it was started again, as far back as its limit looks."""
     has_given_up: bool = False
     """It has restarted as often as its limit allows."""

@@ -124,7 +124,8 @@ class _Search:
             chance = settings.chance()
             after = after_failed_pull(before, settings.clock(), chance, settings.backoff)
             reason = error.reason or _PULL_ERROR
-            pod.failed_pulls[given] = FailedPull(after, reason, error.message)
+            failed = FailedPull(after, reason, error.message)
+            pod.failed_pulls = {**pod.failed_pulls, given: failed}
             _waits(container, reason, error.message)
             return
         took = go_duration(round(settings.clock() - began, 3))

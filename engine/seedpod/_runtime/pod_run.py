@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Concatenate, ParamSpec
 
 import attrs
@@ -53,6 +54,9 @@ _SETTLING = frozenset(
 """After these, the phase and the conditions may have to be concluded anew."""
 
 
+_NONE_FAILED: Mapping[str, FailedPull] = MappingProxyType({})
+
+
 @attrs.define(eq=False)
 class PodRun:
     """A pod in the engine, from its submission to its end."""
@@ -86,11 +90,11 @@ class PodRun:
     """What the pod as a whole is waiting in, if a stop is to end the wait."""
     milestone: int = 0
     """The event that allowed the present step."""
-    failed_pulls: dict[str, FailedPull] = attrs.field(factory=dict[str, FailedPull])
+    failed_pulls: Mapping[str, FailedPull] = _NONE_FAILED
     """Images that could not be fetched, by name."""
     deadline: CancelScope | None = None
     """What the pod's `activeDeadlineSeconds` are waited for in."""
-    watches: list[CancelScope] = attrs.field(factory=list[CancelScope])
+    watches: tuple[CancelScope, ...] = ()
     """What goes on beside the pod as long as it lives, and ends with it."""
     _told: KubernetesEvents | None = None
     """Kubernetes' event objects of the events so far; made when somebody first asks."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import cast
 
 from anyio import CancelScope, sleep_forever
 
@@ -24,8 +25,8 @@ def watch_soon(pod: PodRun) -> None:
 
 def watch_sandbox(pod: PodRun) -> None:
     """Begin to watch over the sandbox of *pod*, if it may cease to be."""
-    sandbox: object = pod.sandbox
-    if isinstance(sandbox, CanBeLost):
+    if hasattr(pod.sandbox, "lost"):  # `CanBeLost`, asked in the quick way
+        sandbox = cast("CanBeLost", pod.sandbox)
         _start_soon(pod, partial(watch_for_loss, sandbox=sandbox))
 
 
@@ -68,7 +69,7 @@ async def _beside(pod: PodRun, watch: Callable[[PodRun], Awaitable[None]]) -> No
     if pod.is_finished:
         return
     with CancelScope() as scope:
-        pod.watches.append(scope)
+        pod.watches = (*pod.watches, scope)
         await watch(pod)
 
 

@@ -12,7 +12,11 @@ from seedpod.spec.quantity import Quantity, as_quantity
 
 def as_quantities(amounts: Mapping[str, str | float | Quantity] | None) -> FrozenMap[Quantity]:
     """A read-only copy of *amounts* by resource name; None is the empty one."""
-    return as_map({name: as_quantity(amount) for name, amount in (amounts or {}).items()})
+    if not amounts or (
+        isinstance(amounts, FrozenMap) and all(type(each) is Quantity for each in amounts.values())
+    ):
+        return as_map(amounts)  # every evolved copy of what holds them comes this way
+    return as_map({name: as_quantity(amount) for name, amount in amounts.items()})
 
 
 @attrs.frozen(kw_only=True)

@@ -66,10 +66,12 @@ class FakeWorkload(AbstractAsyncContextManager["FakeWorkload"]):
 
     async def __aenter__(self) -> Self:
         script = self._script
-        if self._is_adopted:
-            self._note("adopt")
-        else:
-            await self._start(script)
+        if not self._is_adopted and script.start_after > 0:
+            await anyio.sleep(script.start_after)
+        if not self._is_adopted and script.refusal is not None:
+            self._note("refuse")
+            raise StartError(NAME, self._plan.name, script.refusal)
+        self._note("adopt" if self._is_adopted else "start")
         self._is_started = True
         self._started_at = anyio.current_time()
         if script.after is not None:
@@ -161,14 +163,6 @@ class FakeWorkload(AbstractAsyncContextManager["FakeWorkload"]):
         number = self._asked[purpose]
         self._asked[purpose] += 1
         return replies[min(number, len(replies) - 1)]
-
-    async def _start(self, script: Script) -> None:
-        if script.start_after > 0:
-            await anyio.sleep(script.start_after)
-        if script.refusal is not None:
-            self._note("refuse")
-            raise StartError(NAME, self._plan.name, script.refusal)
-        self._note("start")
 
     def _ends(self, after: float, end: Termination) -> None:
         at = anyio.current_time() + after

@@ -41,6 +41,8 @@ class LinkRules:
 
     def may_hold(self, mount_path: str) -> bool:
         """Whether a link for *mount_path* would be below one of `roots`."""
+        if not self.roots:
+            return False
         wanted = Path(mount_path)
         if not wanted.is_absolute() or ".." in wanted.parts:
             return False
