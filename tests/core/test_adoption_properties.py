@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from seedpod._core.adoption.actions import Actions, pod_actions
 from seedpod._core.adoption.attempts import newest_attempts
-from seedpod._core.adoption.resumption import Resumption, resumptions
+from seedpod._core.adoption.part import Part
+from seedpod._core.adoption.resumption import resumptions
 from seedpod.spec import Container, Pod
 from seedpod.status import FoundContainer, FoundPod, FoundSandbox, Running
 from tests.core.found_pods import CREATED, DEAD, LOST, READY, attempt, carried_out, of
@@ -137,14 +138,10 @@ def test_the_parts_of_the_containers_are_the_actions_told_otherwise(
     actions = pod_actions(pod, found, heeds_own_policies=True)
     parts = resumptions(pod, found)
     assert set(parts) == {each.name for each in (*pod.spec.init_containers, *pod.spec.containers)}
-    started = {
-        name
-        for name, part in parts.items()
-        if part in {Resumption.START, Resumption.KILL_AND_START}
-    }
+    started = {name for name, part in parts.items() if part in {Part.START, Part.KILL_AND_START}}
     assert started == set(starts(actions))
     newest = newest_attempts(found)
-    adopted = {name for name, part in parts.items() if part is Resumption.ADOPT}
+    adopted = {name for name, part in parts.items() if part is Part.ADOPT}
     if not actions.creates_sandbox:
         running = {name for name, each in newest.items() if isinstance(each.state, Running)}
         assert adopted == running - started

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import attrs
 import pytest
 
+from seedpod._core.probes import probes
 from seedpod._core.probing import (
     ProbeWorker,
     Seen,
@@ -18,7 +19,6 @@ from seedpod._core.probing import (
     is_ready,
     is_started,
     probe_workers,
-    probes,
 )
 from seedpod.spec import Container, PodSpec, Probe
 from seedpod.spec.words import ProbeKind

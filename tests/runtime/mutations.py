@@ -127,8 +127,8 @@ MUTATIONS = (
     Mutation(
         "a postStart hook holds nobody back",
         "_runtime/attempt.py",
-        "    if not is_accompanied(container.spec):\n",
-        "    gate.open(has_started=True)\n    if not is_accompanied(container.spec):\n",
+        "            if is_accompanied(container.spec):\n",
+        "            gate.open(has_started=True)\n            if is_accompanied(container.spec):\n",
         (
             "test_acceptance_hooks."
             "test_a_hook_after_the_start_holds_back_the_next_app_and_the_probes",

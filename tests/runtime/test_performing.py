@@ -10,7 +10,8 @@ import attrs
 import pytest
 
 from seedpod._core.requests import Target
-from seedpod._runtime.performing import Performer, missing_package, perform_hook
+from seedpod._runtime.asked import missing_package
+from seedpod._runtime.performing import Performer, perform_hook
 from seedpod.abc import Action, OutputSink, Signal, Workload
 from seedpod.errors import StartError
 from seedpod.spec import (
@@ -331,7 +332,7 @@ def test_a_package_that_is_missing_is_named(monkeypatch: pytest.MonkeyPatch) -> 
     hook, call = LifecycleHandler(http_get=HTTPGetAction(port=80)), probe_of(GRPCAction(port=80))
     assert missing_package(hook) is None
     assert missing_package(call) is None
-    monkeypatch.setattr("seedpod._runtime.performing.find_spec", lambda _: None)
+    monkeypatch.setattr("seedpod._runtime.asked.find_spec", lambda _: None)
     text = "needs the package h11, which is not installed: pip install 'seedpod[probes]'"
     assert missing_package(hook) == text
     assert "package h2," in str(missing_package(call))

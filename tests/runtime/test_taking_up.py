@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 
 import pytest
 
 from seedpod import events
+from seedpod.abc import PodContext
+from seedpod.errors import ExecutorError
 from seedpod.spec import ContainerRestartRule, ContainerRestartRuleOnExitCodes, Pod
 from seedpod.status import FoundContainer, FoundPod, Terminated
 from seedpod.testing import FakeExecutorWithPast, exits, runs
+from seedpod.testing.fake import FakeSandbox
 from tests.core.found_pods import LOST, attempt, in_sandbox, without_sandbox
 from tests.core.sketches import RUNNING, ended
-from tests.runtime.stage import Act, Scripts, Story, app, init, play, pod, sidecar, stop
+from tests.runtime.stage import Act, Scripts, Story, app, at, init, play, pod, sidecar, stop
 
 ON_88 = ContainerRestartRule(
     action="RestartAllContainers",
@@ -267,3 +271,18 @@ def test_an_evicted_pod_has_a_second_and_the_two_every_container_has(backend: st
     assert story.status.reason == "Evicted"
     [told] = [each for each in story.kubernetes_events if each.reason == "Evicted"]
     assert (told.type, told.message) == ("Warning", "no room")
+
+
+class Unopenable(FakeExecutorWithPast):
+    """Finds a pod, and cannot enter its sandbox any more."""
+
+    def open_pod(self, pod: PodContext) -> AbstractAsyncContextManager[FakeSandbox]:
+        raise ExecutorError("fake", "the sandbox is locked")
+
+
+def test_what_cannot_be_entered_is_ended_by_force_when_the_pod_is_stopped(backend: str) -> None:
+    executor = Unopenable(found={"web": in_sandbox(attempt("x", RUNNING))})
+    story = play(pod(app("x")), backend=backend, executor=executor, moments={25: stop()})
+    assert [at(each) for each in story.of(events.PodBlocked)] == [0, 10, 20]
+    assert asked(story) == ["discard"]
+    assert story.end == 25

@@ -17,8 +17,9 @@ from typing import Final
 
 import attrs
 
+from seedpod._core.probes import probes
 from seedpod._core.restart import is_sidecar
-from seedpod.spec import Container, PodSpec, Probe
+from seedpod.spec import PodSpec, Probe
 from seedpod.spec.words import ProbeKind
 from seedpod.status import ContainerState, Outcome, Phase, Result, Running, Terminated
 
@@ -219,16 +220,6 @@ def is_ready(
 def is_init_ready(state: ContainerState | None) -> bool:
     """Whether an init container that is no sidecar counts as ready: it has succeeded."""
     return isinstance(state, Terminated) and state.exit_code == 0
-
-
-def probes(container: Container) -> tuple[tuple[ProbeKind, Probe], ...]:
-    """Every probe that *container* has."""
-    found = (
-        (ProbeKind.STARTUP, container.startup_probe),
-        (ProbeKind.READINESS, container.readiness_probe),
-        (ProbeKind.LIVENESS, container.liveness_probe),
-    )
-    return tuple((kind, each) for kind, each in found if each is not None)
 
 
 def probe_workers(spec: PodSpec) -> Iterator[tuple[str, ProbeKind]]:

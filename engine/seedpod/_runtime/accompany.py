@@ -6,23 +6,11 @@ from seedpod._core.grace import spec_grace
 from seedpod._core.kill_messages import FAILED_HOOK
 from seedpod._runtime.container_run import ContainerRun
 from seedpod._runtime.gate import Gate
-from seedpod._runtime.hooks import post_start
+from seedpod._runtime.hooks import post_start, target_of
 from seedpod._runtime.performing import Performer
 from seedpod._runtime.probes import keep_probing, started
 from seedpod._runtime.stopping import end_alone, end_if_judged
 from seedpod.abc import ContainerKind, Workload
-from seedpod.spec import Container
-
-
-def is_accompanied(container: Container) -> bool:
-    """Whether an attempt of it has a postStart hook or a probe."""
-    lifecycle = container.lifecycle
-    return (
-        (lifecycle is not None and lifecycle.post_start is not None)
-        or container.startup_probe is not None
-        or container.readiness_probe is not None
-        or container.liveness_probe is not None
-    )
 
 
 async def accompany(container: ContainerRun, workload: Workload, gate: Gate) -> None:
@@ -37,7 +25,7 @@ async def accompany(container: ContainerRun, workload: Workload, gate: Gate) -> 
         return
     if container.kind is ContainerKind.APP:
         gate.open(has_started=True)
-    performer = Performer.of(container.spec, workload, container.target)
+    performer = Performer.of(container.spec, workload, target_of(container))
     if await started(container, performer):
         end_if_judged(container)
         gate.open(has_started=True)  # what follows a sidecar waits until it has *started*

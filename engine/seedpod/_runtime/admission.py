@@ -8,12 +8,12 @@ import attrs
 
 from seedpod._core.defaults import with_defaults
 from seedpod._core.hooks import hook_of
-from seedpod._core.probing import probes
+from seedpod._core.probes import probes
 from seedpod._core.unsupported import unsupported
 from seedpod._core.validation import problems
 from seedpod._core.volume_support import unsupported_volumes
+from seedpod._runtime.asked import missing_package
 from seedpod._runtime.host import tmpfs
-from seedpod._runtime.performing import missing_package
 from seedpod.abc import CanExec, CanPerform, Executor
 from seedpod.errors import ABSENT, Problem, ProblemKind, SpecError
 from seedpod.spec import Container, LifecycleHandler, Pod, Probe

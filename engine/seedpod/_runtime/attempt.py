@@ -8,9 +8,9 @@ from typing import Final, cast
 from anyio import create_task_group, get_cancelled_exc_class, move_on_after
 
 from seedpod import events
+from seedpod._core.probes import is_accompanied
 from seedpod._core.restart import RESTART_ALL, rule_action
 from seedpod._core.unseen_ends import EXIT_CODE, LOST_MESSAGE, UNKNOWN
-from seedpod._runtime.accompany import accompany, is_accompanied
 from seedpod._runtime.container_run import ContainerRun
 from seedpod._runtime.gate import Gate
 from seedpod._runtime.messages import last_words
@@ -120,6 +120,9 @@ def _note_start(container: ContainerRun, plan: ContainerPlan, workload: Workload
 
 async def _accompanied(container: ContainerRun, workload: Workload, gate: Gate) -> Termination:
     """Wait for the end of the attempt, with what goes on beside it."""
+    # Slow to import, for what many pods never need.
+    from seedpod._runtime.accompany import accompany  # noqa: PLC0415
+
     end = LOST
     async with create_task_group() as group:
         group.start_soon(accompany, container, workload, gate)

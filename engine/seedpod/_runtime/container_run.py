@@ -8,17 +8,16 @@ import attrs
 from anyio import CancelScope
 from anyio import Event as Wakeup
 
-from seedpod._core.adoption.kills import ContainerToKill
-from seedpod._core.adoption.resumption import Resumption
+from seedpod._core.adoption.part import Part
 from seedpod._core.backoff import BackoffState
 from seedpod._core.record import ContainerRecord
-from seedpod._core.requests import Target
 from seedpod._runtime.output import AttemptOutput
 from seedpod.abc import ContainerKind, Workload
 from seedpod.spec import Container
 from seedpod.status import FoundContainer, Termination
 
 if TYPE_CHECKING:
+    from seedpod._core.adoption.kills import ContainerToKill
     from seedpod._runtime.pod_run import PodRun
     from seedpod._runtime.stop_clock import StopClock
 
@@ -32,7 +31,7 @@ class ContainerRun:
     kind: ContainerKind
     attempt: int = -1
     """The number of the newest attempt; -1 before the first."""
-    part: Resumption | None = None
+    part: Part | None = None
     """What the pod does with it when its turn comes, if the pod was not begun here, or is begun
     anew in another sandbox; None: what is always done."""
     found: FoundContainer | None = None
@@ -89,12 +88,6 @@ class ContainerRun:
     def record(self) -> ContainerRecord:
         """What its events amount to."""
         return self.pod.record.by_name[self.name]
-
-    @property
-    def target(self) -> Target:
-        """Where its probes and hooks reach it."""
-        ip = self.pod.settings.facts.pod_ip
-        return Target(pod=self.pod.full_name, container=self.name, ip=ip, ports=self.spec.ports)
 
     @property
     def message_path(self) -> str:

@@ -9,6 +9,7 @@ from anyio import CancelScope, get_cancelled_exc_class
 
 from seedpod import events
 from seedpod._core.hooks import hook_of
+from seedpod._core.requests import Target
 from seedpod._runtime.container_run import ContainerRun
 from seedpod._runtime.performing import perform_hook
 from seedpod.abc import Workload
@@ -42,6 +43,13 @@ async def pre_stop(container: ContainerRun, workload: Workload, wait: CancelScop
     wait.cancel()
 
 
+def target_of(container: ContainerRun) -> Target:
+    """Where the container's probes and hooks reach it."""
+    pod = container.pod
+    ip, ports = pod.settings.facts.pod_ip, container.spec.ports
+    return Target(pod=pod.full_name, container=container.name, ip=ip, ports=ports)
+
+
 async def _run(container: ContainerRun, workload: Workload, kind: HookKind) -> str | None:
     """Run one hook, and return why it failed, if it did."""
     hook = hook_of(container.spec, kind)
@@ -52,7 +60,7 @@ async def _run(container: ContainerRun, workload: Workload, kind: HookKind) -> s
         events.ContainerHookStarted, container.cause, container.name, container.attempt, kind
     )
     try:
-        outcome = await perform_hook(kind, hook, workload, container.target)
+        outcome = await perform_hook(kind, hook, workload, target_of(container))
     except get_cancelled_exc_class():
         if container.end is not None and hook.exec is not None:
             _note_end(container, kind, began, CUT_OFF, is_success=False)

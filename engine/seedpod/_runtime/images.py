@@ -34,18 +34,18 @@ class _Problem:
     message: str
 
 
-async def has_image(container: ContainerRun, has_to_wait: Callable[[], object]) -> bool:
-    """Have the container's image where the executor has images; False if the pod stops first.
+async def has_image(
+    container: ContainerRun, images: CanPull, has_to_wait: Callable[[], object]
+) -> bool:
+    """Have the container's image; False if the pod stops first.
 
     Args:
         container: No attempt of it runs.
+        images: The executor, which has images.
         has_to_wait: Called when the image is not there, and cannot be had at once.
 
     Cancellation: stops waiting.
     """
-    images = container.pod.settings.images
-    if images is None:
-        return not container.is_stopping
     search = _Search(container, images)
     while await _backed_off(container) and await paused(container, search.look):
         if search.is_found:

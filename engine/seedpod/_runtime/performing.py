@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from importlib.util import find_spec
 from typing import Final, TypeAlias
 
 import attrs
@@ -30,7 +29,8 @@ from seedpod._core.action_texts import (
 )
 from seedpod._core.environment import static_command
 from seedpod._core.grpc_health import call_timed_out
-from seedpod._core.probing import MAXIMUM_TRIES, counted, is_error, probes
+from seedpod._core.probes import probes
+from seedpod._core.probing import MAXIMUM_TRIES, counted, is_error
 from seedpod._core.requests import (
     HOOK_AGENT,
     PROBE_AGENT,
@@ -39,9 +39,7 @@ from seedpod._core.requests import (
     http_request,
     tcp_address,
 )
-from seedpod._runtime.network.grpc import grpc_probe
-from seedpod._runtime.network.http import http_hook, http_probe
-from seedpod._runtime.network.tcp import tcp_probe
+from seedpod._runtime.asked import handler_of
 from seedpod.abc import Action, ActionHandler, CanExec, CanPerform, Stream, Workload
 from seedpod.errors import StartError
 from seedpod.spec import (
@@ -50,7 +48,6 @@ from seedpod.spec import (
     GRPCAction,
     HTTPGetAction,
     LifecycleHandler,
-    Probe,
     TCPSocketAction,
 )
 from seedpod.spec.words import HookKind, ProbeKind
@@ -63,16 +60,6 @@ _Question: TypeAlias = Callable[[], Awaitable[Outcome]]
 """Asks one probe once, within its time."""
 _SUCCESS: Final = Outcome(Result.SUCCESS)
 _CANNOT_EXEC: Final = "the executor cannot run a command in a container"
-_PACKAGES: Final[Mapping[type, str]] = {HTTPGetAction: "h11", GRPCAction: "h2"}
-"""What is needed beside Seedpod itself."""
-
-
-def missing_package(source: Probe | LifecycleHandler) -> str | None:
-    """What has to be installed before a probe or a hook can be performed from here, if anything."""
-    package = _PACKAGES.get(type(_handler(source)))
-    if package is None or find_spec(package) is not None:
-        return None
-    return f"needs the package {package}, which is not installed: pip install 'seedpod[probes]'"
 
 
 @attrs.frozen
@@ -86,7 +73,7 @@ class Performer:
         """All that can be found out before the first question is asked."""
         questions: dict[ProbeKind, _Question] = {}
         for kind, each in probes(container):
-            handler = _handler(each)
+            handler = handler_of(each)
             if isinstance(handler, ExecAction):
                 handler = ExecAction(command=static_command(handler.command, container.env))
             action = None if handler is None else Action(purpose=kind, handler=handler)
@@ -118,7 +105,7 @@ async def perform_hook(
 
     Cancellation: the hook is given up, and leaves nothing behind.
     """
-    handler = _handler(hook)
+    handler = handler_of(hook)
     if handler is None or isinstance(handler, TCPSocketAction | GRPCAction):
         return Outcome(Result.FAILURE, INVALID_HOOK)
     if isinstance(workload, CanPerform):
@@ -145,15 +132,26 @@ def _question(
             return partial(_left, workload, action, seconds, _late(handler, target, seconds))
         if isinstance(handler, ExecAction) and isinstance(workload, CanExec):
             return partial(_exec_probe, workload, handler.command, seconds)
-        if isinstance(handler, HTTPGetAction):
-            return partial(http_probe, http_request(handler, target, PROBE_AGENT), seconds)
-        if isinstance(handler, TCPSocketAction):
-            return partial(tcp_probe, *tcp_address(handler, target), seconds)
-        if isinstance(handler, GRPCAction):
-            return partial(grpc_probe, target.ip, handler.port, handler.service, seconds)
+        if isinstance(handler, HTTPGetAction | TCPSocketAction | GRPCAction):
+            return _over_network(handler, target, seconds)
     except TargetError as error:
         return partial(_unasked, str(error))
     return partial(_unasked, _CANNOT_EXEC)
+
+
+def _over_network(
+    handler: HTTPGetAction | TCPSocketAction | GRPCAction, target: Target, seconds: float
+) -> _Question:
+    # These take their time to be imported, and most pods ask for none of them.
+    from seedpod._runtime.network.grpc import grpc_probe  # noqa: PLC0415
+    from seedpod._runtime.network.http import http_probe  # noqa: PLC0415
+    from seedpod._runtime.network.tcp import tcp_probe  # noqa: PLC0415
+
+    if isinstance(handler, HTTPGetAction):
+        return partial(http_probe, http_request(handler, target, PROBE_AGENT), seconds)
+    if isinstance(handler, TCPSocketAction):
+        return partial(tcp_probe, *tcp_address(handler, target), seconds)
+    return partial(grpc_probe, target.ip, handler.port, handler.service, seconds)
 
 
 def _late(handler: ActionHandler, target: Target, seconds: float) -> str:
@@ -211,6 +209,8 @@ async def _exec_hook(workload: Workload, handler: ExecAction, target: Target) ->
 
 
 async def _http_hook(handler: HTTPGetAction, target: Target) -> Outcome:
+    from seedpod._runtime.network.http import http_hook  # noqa: PLC0415 (see above)
+
     try:
         outcome = await http_hook(http_request(handler, target, HOOK_AGENT))
     except TargetError as error:
@@ -242,9 +242,3 @@ class _Output:
     def errors(self) -> str:
         """What was written to stderr."""
         return self._errors.decode("utf-8", "replace")
-
-
-def _handler(source: Probe | LifecycleHandler) -> ActionHandler | None:
-    """The one thing that a probe or a hook asks for."""
-    last = source.grpc if isinstance(source, Probe) else source.sleep
-    return source.exec or source.http_get or source.tcp_socket or last

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from seedpod import events
 from seedpod._core.environment import Unresolved, command_line, environment
 from seedpod._runtime.container_run import ContainerRun
-from seedpod._runtime.images import has_image
 from seedpod._runtime.messages import message_mount
 from seedpod._runtime.pausing import paused
 from seedpod._runtime.pod_volumes import mounts_of
@@ -29,7 +28,7 @@ async def planned(
 
     Cancellation: stops waiting; no attempt was made.
     """
-    if not await has_image(container, has_to_wait):
+    if not await _has_image(container, has_to_wait):
         return None
     told = ""
     while True:
@@ -44,6 +43,15 @@ async def planned(
         has_to_wait()
         if not await paused(container, container.pod.settings.objects.changed):
             return None
+
+
+async def _has_image(container: ContainerRun, has_to_wait: Callable[[], object]) -> bool:
+    images = container.pod.settings.images
+    if images is None:
+        return not container.is_stopping
+    from seedpod._runtime.images import has_image  # noqa: PLC0415 (few executors have any)
+
+    return await has_image(container, images, has_to_wait)
 
 
 def plan_of_found(container: ContainerRun, found: FoundContainer) -> ContainerPlan:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from anyio import create_task_group, get_cancelled_exc_class, sleep
+from anyio import TASK_STATUS_IGNORED, create_task_group, get_cancelled_exc_class, sleep
 from anyio.abc import TaskGroup
 
 from seedpod import events
-from seedpod._core.adoption.resumption import Resumption
+from seedpod._core.adoption.part import Part
+from seedpod._runtime.attempt import run_once
 from seedpod._runtime.concluding import conclude
 from seedpod._runtime.container import supervise
+from seedpod._runtime.gate import Gate
 from seedpod._runtime.objects import RETRY_SECONDS
 from seedpod._runtime.pausing import paused
 from seedpod._runtime.pod_run import PodRun
 from seedpod._runtime.pod_volumes import volumes_prepared, volumes_removed
 from seedpod._runtime.stopping import end_containers
-from seedpod._runtime.taking_up import begin_anew, end_found, take_up
 from seedpod._runtime.watches import watch_sandbox
 from seedpod.abc import ContainerKind, PodContext
 from seedpod.errors import ExecutorError
@@ -43,7 +44,7 @@ async def live(pod: PodRun) -> None:
 
     Cancellation: as `run_pod`.
     """
-    await take_up(pod)
+    await look_for(pod)
     while await volumes_prepared(pod) or pod.found is not None:
         try:
             await live_in_sandbox(pod)
@@ -52,10 +53,45 @@ async def live(pod: PodRun) -> None:
                 raise
             message = f"Failed to create pod sandbox: {error.message}"
             pod.happened(events.PodBlocked, pod.milestone, "FailedCreatePodSandBox", message)
-            await paused(pod, lambda: sleep(RETRY_SECONDS))
-        else:
-            if not (pod.begins_again and begin_anew(pod)):
+            if not await paused(pod, lambda: sleep(RETRY_SECONDS)):
+                await give_up(pod)
                 return
+        else:
+            if not (pod.begins_again and has_begun_anew(pod)):
+                return
+
+
+async def look_for(pod: PodRun) -> None:
+    """Go on with what an earlier engine left of *pod*, if the executor can find it.
+
+    Cancellation: what is found may be left as it is.
+    """
+    adoption = pod.settings.adoption
+    found = None if adoption is None else await adoption.find(pod.pod)
+    if adoption is not None and found is not None and (found.sandboxes or found.containers):
+        # Few pods are found, and what it takes is slow to import.
+        from seedpod._runtime.taking_up import take_up  # noqa: PLC0415
+
+        await take_up(pod, found, adoption)
+
+
+def has_begun_anew(pod: PodRun) -> bool:
+    """Prepare *pod*, whose sandbox is lost, for another one; False if it ends instead."""
+    from seedpod._runtime.taking_up import begin_anew  # noqa: PLC0415 (as above)
+
+    return begin_anew(pod)
+
+
+async def give_up(pod: PodRun) -> None:
+    """End by force what was found of *pod*, whose sandbox cannot be entered any more.
+
+    Cancellation: something may be left.
+    """
+    found, pod.found = pod.found, None
+    if found is not None and pod.settings.adoption is not None:
+        from seedpod._runtime.taking_up import discard  # noqa: PLC0415 (as above)
+
+        await discard(pod, found, pod.settings.adoption)
 
 
 async def live_in_sandbox(pod: PodRun) -> None:
@@ -109,7 +145,7 @@ async def initialize(pod: PodRun, group: TaskGroup) -> bool:
         if pod.is_stopping:
             return False
         container.cause = pod.milestone
-        if container.part in {Resumption.DONE, Resumption.LEFT}:
+        if container.part in {Part.DONE, Part.LEFT}:
             continue
         if container.was_passed:
             group.start_soon(supervise, container)
@@ -132,6 +168,13 @@ async def run_apps(pod: PodRun) -> None:
     async with create_task_group() as group:
         for app in pod.apps:
             app.cause = pod.milestone
-            if app.part is not Resumption.LEFT:
+            if app.part is not Part.LEFT:
                 await group.start(supervise, app)
     pod.milestone = max(app.cause for app in pod.apps)
+
+
+def end_found(pod: PodRun, group: TaskGroup) -> None:
+    """Adopt what was found running of a pod that stops before it comes to it: thereby it ends."""
+    for each in pod.containers:
+        if each.found is not None:
+            group.start_soon(run_once, each, Gate(TASK_STATUS_IGNORED, is_of_app=False))

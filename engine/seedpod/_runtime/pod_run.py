@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Concatenate, ParamSpec
 
 import attrs
 from anyio import CancelScope
@@ -16,7 +16,6 @@ from seedpod import events
 from seedpod._core.fold import apply, conclusions
 from seedpod._core.grace import effective_grace, spec_grace
 from seedpod._core.kill_messages import RESTARTING_ALL
-from seedpod._core.kubernetes_events import KubernetesEvents
 from seedpod._core.pull_backoff import FailedPull
 from seedpod._core.record import PodRecord, pod_record
 from seedpod._core.restart import is_sidecar
@@ -31,6 +30,9 @@ from seedpod.abc import ContainerKind, Sandbox
 from seedpod.events import StopReason
 from seedpod.spec import Pod
 from seedpod.status import FoundPod, KubernetesEvent, Phase, PodStatus
+
+if TYPE_CHECKING:
+    from seedpod._core.kubernetes_events import KubernetesEvents
 
 P = ParamSpec("P")
 
@@ -146,7 +148,10 @@ class PodRun:
         self._next_to_tell = event.sequence + 1
         if isinstance(event, events.PodUpdated):
             self._pod_told_of = event.pod
-        self._told = self._told or KubernetesEvents()
+        if self._told is None:
+            from seedpod._core.kubernetes_events import KubernetesEvents  # noqa: PLC0415 (rarely asked)
+
+            self._told = KubernetesEvents()
         self._told.observe(self._pod_told_of, event)
 
     @property

@@ -27,7 +27,8 @@ from anyio import create_task_group, sleep_until
 from seedpod import events
 from seedpod._core.grace import container_grace
 from seedpod._core.kill_messages import APP, INIT, failed, restarted
-from seedpod._core.probing import ProbeWorker, Seen, Step, Verdict, probes
+from seedpod._core.probes import probes
+from seedpod._core.probing import ProbeWorker, Seen, Step, Verdict
 from seedpod._core.restart import NEVER, effective_policy
 from seedpod._runtime.container_run import ContainerRun
 from seedpod._runtime.performing import Performer

@@ -13,7 +13,6 @@ from seedpod._runtime.event_log import Watch
 from seedpod._runtime.output import LogReader
 from seedpod._runtime.pod_run import PodRun
 from seedpod._runtime.stopping import stop_soon
-from seedpod._runtime.updates import update
 from seedpod.events import PodConditionSet, StopReason
 from seedpod.spec import Pod
 from seedpod.status import KubernetesEvent, Phase, PodStatus
@@ -141,6 +140,8 @@ class RunningPod:
         Raises:
             SpecError: It changes what may not change; then nothing has changed. Lists everything.
         """
+        from seedpod._runtime.updates import update  # noqa: PLC0415 (slow to import, rarely asked)
+
         update(self._run, pod)
 
     def set_condition(

@@ -25,7 +25,6 @@ from seedpod._core.grace import MINIMUM_STOP_SECONDS, kill_deadline
 from seedpod._core.hooks import runs_pre_stop
 from seedpod._core.kill_messages import stopping
 from seedpod._runtime.container_run import ContainerRun
-from seedpod._runtime.hooks import pre_stop
 from seedpod._runtime.pod_run import PodRun
 from seedpod._runtime.stop_clock import StopClock
 from seedpod.abc import ContainerKind, Workload
@@ -90,6 +89,8 @@ async def terminate(container: ContainerRun, clock: StopClock) -> None:
     _announce(container, clock)
     grace = clock.deadline - container.pod.settings.clock()
     if runs_pre_stop(container.spec, grace):
+        from seedpod._runtime.hooks import pre_stop  # noqa: PLC0415 (slow to import)
+
         async with create_task_group() as group:
             with clock.waiting() as wait:
                 # A wait that is over takes no harm from being ended.

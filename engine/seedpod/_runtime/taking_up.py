@@ -11,8 +11,6 @@ Source: kubelet, computePodActions.
 from __future__ import annotations
 
 import attrs
-from anyio import TASK_STATUS_IGNORED
-from anyio.abc import TaskGroup
 
 from seedpod import events
 from seedpod._core.adoption.actions import Actions, pod_actions
@@ -29,24 +27,18 @@ from seedpod._core.adoption.sandboxes import new_sandbox_attempt
 from seedpod._core.adoption.statuses import Look, app_statuses, init_statuses
 from seedpod._core.kill_messages import INIT
 from seedpod._core.unseen_ends import LOST
-from seedpod._runtime.attempt import run_once
 from seedpod._runtime.container_run import ContainerRun
-from seedpod._runtime.gate import Gate
 from seedpod._runtime.pod_run import PodRun
 from seedpod.abc import CanAdopt, ContainerKind
 from seedpod.events import StopReason
 from seedpod.status import FoundContainer, FoundPod, FoundSandbox, Terminated, Waiting
 
 
-async def take_up(pod: PodRun) -> None:
-    """Find what an earlier engine left of *pod*, and decide how the pod goes on.
+async def take_up(pod: PodRun, found: FoundPod, adoption: CanAdopt) -> None:
+    """Decide how *pod* goes on, of which *found* is there.
 
-    Cancellation: what was found is left as it is.
+    Cancellation: something of what cannot be used may be left.
     """
-    adoption = pod.settings.adoption
-    found = None if adoption is None else await adoption.find(pod.pod)
-    if adoption is None or found is None or not (found.sandboxes or found.containers):
-        return
     is_usable = new_sandbox_attempt(pod.pod.spec, found.sandboxes) is None
     _note_found(pod, found, is_usable=is_usable)
     if is_usable:
@@ -55,11 +47,24 @@ async def take_up(pod: PodRun) -> None:
         await _begin_elsewhere(pod, found, adoption)
 
 
-def end_found(pod: PodRun, group: TaskGroup) -> None:
-    """Adopt what was found running of a pod that stops before it comes to it: thereby it ends."""
-    for each in pod.containers:
-        if each.found is not None:
-            group.start_soon(run_once, each, Gate(TASK_STATUS_IGNORED, is_of_app=False))
+async def discard(pod: PodRun, found: FoundPod, adoption: CanAdopt) -> None:
+    """End by force whatever was found of *pod*; nobody sees how it ends.
+
+    Cancellation: something may be left.
+    """
+    await adoption.discard(pod.pod)
+    for name, attempt in newest_attempts(found).items():
+        if is_running(attempt) and name in pod.record.by_name:
+            pod.milestone = pod.happened(
+                events.ContainerExited,
+                pod.milestone,
+                name,
+                attempt.attempt,
+                LOST.exit_code,
+                LOST.reason,
+                LOST.message,
+                attempt.container_id,
+            )
 
 
 def begin_anew(pod: PodRun) -> bool:
@@ -107,19 +112,7 @@ async def _begin_elsewhere(pod: PodRun, found: FoundPod, adoption: CanAdopt) -> 
 
     Cancellation: something may be left.
     """
-    await adoption.discard(pod.pod)
-    for name, attempt in newest_attempts(found).items():
-        if is_running(attempt) and name in pod.record.by_name:
-            pod.milestone = pod.happened(
-                events.ContainerExited,
-                pod.milestone,
-                name,
-                attempt.attempt,
-                LOST.exit_code,
-                LOST.reason,
-                LOST.message,
-                attempt.container_id,
-            )
+    await discard(pod, found, adoption)
     if found.sandboxes:
         pod.milestone = pod.happened(events.SandboxLost, pod.milestone)
     _goes_on(pod, attrs.evolve(found, containers=tuple(map(_ended, found.containers))))

@@ -7,7 +7,6 @@ different, there, from a pod of which nothing was there before.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import StrEnum
 
 from seedpod._core.adoption.actions import pod_actions
 from seedpod._core.adoption.attempts import (
@@ -16,29 +15,13 @@ from seedpod._core.adoption.attempts import (
     is_running,
     newest_attempts,
 )
+from seedpod._core.adoption.part import Part
 from seedpod._core.restart import needs_start
 from seedpod.spec import Container, Pod, PodSpec
 from seedpod.status import FoundContainer, FoundPod, Terminated, Waiting
 
 
-class Resumption(StrEnum):
-    """What becomes of one container when its pod is found."""
-
-    DONE = "Done"
-    """An init container that need not run again; nothing waits for it."""
-    ADOPT = "Adopt"
-    """It runs, and is kept; if the whole pod is killed, it is stopped in its turn."""
-    START = "Start"
-    """It is started now, whatever becomes of those listed before it."""
-    KILL_AND_START = "KillAndStart"
-    """Likewise, once what is there of it is killed."""
-    LEFT = "Left"
-    """It has ended for good, and keeps its end."""
-    LATER = "Later"
-    """Its turn has not come: it is started after those listed before it, if ever."""
-
-
-def resumptions(pod: Pod, found: FoundPod) -> Mapping[str, Resumption]:
+def resumptions(pod: Pod, found: FoundPod) -> Mapping[str, Part]:
     """The part of every init container, sidecar and app, by its name.
 
     The probes of what runs have not been asked again yet, so none has failed.
@@ -47,7 +30,7 @@ def resumptions(pod: Pod, found: FoundPod) -> Mapping[str, Resumption]:
     newest = newest_attempts(found)
     passed = _passed(pod.spec, newest)
     started = {*actions.init_containers_to_start, *actions.containers_to_start}
-    parts: dict[str, Resumption] = {}
+    parts: dict[str, Part] = {}
     for each in (*pod.spec.init_containers, *pod.spec.containers):
         attempt = newest.get(each.name)
         if each.name in started:
@@ -61,34 +44,34 @@ def resumptions(pod: Pod, found: FoundPod) -> Mapping[str, Resumption]:
     return parts
 
 
-def _started(attempt: FoundContainer | None) -> Resumption:
+def _started(attempt: FoundContainer | None) -> Part:
     may_run = attempt is not None and (attempt.state is None or is_running(attempt))
-    return Resumption.KILL_AND_START if may_run else Resumption.START
+    return Part.KILL_AND_START if may_run else Part.START
 
 
-def _again(pod: Pod, container: Container, attempt: FoundContainer | None) -> Resumption:
+def _again(pod: Pod, container: Container, attempt: FoundContainer | None) -> Part:
     """The pod begins anew in another sandbox."""
     is_app = container in pod.spec.containers
-    return Resumption.LEFT if is_app and _is_left(pod, container, attempt) else Resumption.LATER
+    return Part.LEFT if is_app and _is_left(pod, container, attempt) else Part.LATER
 
 
-def _last(attempt: FoundContainer | None) -> Resumption:
+def _last(attempt: FoundContainer | None) -> Part:
     """The pod is over: nothing is started any more."""
     if is_running(attempt):
-        return Resumption.ADOPT
+        return Part.ADOPT
     was_made = attempt is not None and not isinstance(attempt.state, Waiting)
-    return Resumption.LEFT if was_made else Resumption.LATER
+    return Part.LEFT if was_made else Part.LATER
 
 
 def _onward(
     pod: Pod, container: Container, attempt: FoundContainer | None, passed: frozenset[str]
-) -> Resumption:
+) -> Part:
     """The pod goes on where it was."""
     if is_running(attempt):
-        return Resumption.ADOPT
+        return Part.ADOPT
     if container.name in passed:
-        return Resumption.DONE
-    return Resumption.LEFT if _is_left(pod, container, attempt) else Resumption.LATER
+        return Part.DONE
+    return Part.LEFT if _is_left(pod, container, attempt) else Part.LATER
 
 
 def _is_left(pod: Pod, container: Container, attempt: FoundContainer | None) -> bool:

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 import attrs
 
-from seedpod._core.adoption.merging import TERMINAL
 from seedpod._core.restart import is_sidecar
 from seedpod._core.unseen_ends import LOST
 from seedpod.spec import PodSpec
@@ -29,7 +28,7 @@ def terminated(spec: PodSpec, status: PodStatus) -> PodStatus:
     apps = status.container_statuses
     if _has_initialized(spec, status):
         apps = _ended(apps, len(apps))
-    phase = status.phase if status.phase in TERMINAL else Phase.FAILED
+    phase = status.phase if status.phase.is_terminal else Phase.FAILED
     if (
         inits is status.init_container_statuses
         and apps is status.container_statuses
