@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from tests.conformance.asking import check_of, judge
 from tests.conformance.rows import OWN_FOLDER, Row, rows_of
+from tests.conformance.tally import Tally
 from tests.docs.pages import ROOT
 
 ROW = Row("a-0001", {"fn": "f"}, {}, "source", "a")
@@ -83,11 +85,11 @@ def test_a_folder_without_rows_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_run_prints_a_table_and_ends_with_a_code(tmp_path: Path) -> None:
-    good, other, listed = _own("phase-0001"), _own("phase-0002"), _own("validation-0396")
+    good, other = _own("phase-0001"), _own("phase-0002")
     bad = {**other, "expect": {"phase": "Elsewhere"}}
     unknown = {**good, "id": "phase-9999", "given": {**good["given"], "fn": "tide"}}
     _write(tmp_path / "phase.json", good, bad, unknown)
-    _write(tmp_path / "validation.json", listed)
+    _write(tmp_path / "validation.json", _own("validation-0396"))
     _write(tmp_path / "weather.json", {**good, "id": "weather-0001"})
 
     for arguments in (
@@ -99,13 +101,26 @@ def test_a_run_prints_a_table_and_ends_with_a_code(tmp_path: Path) -> None:
         table = lines[lines.index("             passed deviates   failed") :]
         assert table[1:5] == [
             "phase             1        0        2",
-            "validation        0        1        0",
+            "validation        1        0        0",
             "weather           0        0        1",
-            "total             1        1        3",
+            "total             2        0        3",
         ]
-        assert table[5].startswith("validation-0396 deviates: ")
         failed = {line.split("[")[1].split("]")[0] for line in lines if line.startswith("FAILED")}
         assert failed == {"phase-0002", "phase-9999", "weather-0001"}
+
+
+def test_the_table_tells_rows_that_deviate_and_why() -> None:
+    tally = Tally(
+        counts={"phase": Counter(passed=2, failed=1), "printer": Counter(deviates=1)},
+        deviations={"printer-0001": "we print it otherwise"},
+    )
+    assert tally.lines() == [
+        "          passed deviates   failed",
+        "phase          2        0        1",
+        "printer        0        1        0",
+        "total          2        1        1",
+        "printer-0001 deviates: we print it otherwise",
+    ]
 
 
 def test_a_run_in_which_every_row_agrees_passes(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ Source: kubelet, `TerminatePod`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import attrs
 
@@ -13,6 +14,9 @@ from seedpod._core.restart import is_sidecar
 from seedpod._core.unseen_ends import LOST
 from seedpod.spec import PodSpec
 from seedpod.status import ContainerStatus, Phase, PodStatus, Running, Terminated, Waiting
+
+_FINAL: Final = frozenset((Phase.SUCCEEDED, Phase.FAILED))
+"""Compared by value: a status from elsewhere may name a phase that nobody knows."""
 
 
 def terminated(spec: PodSpec, status: PodStatus) -> PodStatus:
@@ -28,7 +32,7 @@ def terminated(spec: PodSpec, status: PodStatus) -> PodStatus:
     apps = status.container_statuses
     if _has_initialized(spec, status):
         apps = _ended(apps, len(apps))
-    phase = status.phase if status.phase.is_terminal else Phase.FAILED
+    phase = status.phase if status.phase in _FINAL else Phase.FAILED
     if (
         inits is status.init_container_statuses
         and apps is status.container_statuses
