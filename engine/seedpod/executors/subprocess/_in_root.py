@@ -1,14 +1,18 @@
-"""Paths inside a root directory that nobody vouches for, found without leaving it."""
+"""Files inside a root directory that nobody vouches for, found and read without leaving it."""
 
 from __future__ import annotations
 
 import errno
 import os
+import stat
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 _MOST_LINKS: Final = 40
 """How many links one path may lead through; Linux' own number (MAXSYMLINKS)."""
+MOST_BYTES: Final = 16 << 20
+"""How long a file may be that is read at once; the longest of use here have a few thousand."""
+_DIRECTORY: Final = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW
 
 
 def inside(root: Path, path: str) -> Path:
@@ -50,6 +54,50 @@ def inside(root: Path, path: str) -> Path:
             found.clear()
         ahead += _names(target)
     return root.joinpath(*found)
+
+
+def read_inside(root: Path, path: str) -> bytes | None:
+    """What is in the file that *path* is for a process whose root directory is *root*.
+
+    No link is followed by the system, so this stays inside even if *root* is changed meanwhile.
+
+    Returns:
+        None if there is no such file.
+
+    Raises:
+        OSError: It cannot be read, is not a regular file, is too long, or `inside` raises it.
+        ValueError: As `inside`.
+    """
+    *directories, name = inside(root, path).relative_to(root).parts or (".",)
+    try:
+        here = os.open(root, os.O_PATH | os.O_DIRECTORY)
+        try:
+            for each in directories:
+                below = os.open(each, _DIRECTORY, dir_fd=here)
+                os.close(here)
+                here = below
+            # Not to wait, should it be a pipe that nobody writes to.
+            fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=here)
+        finally:
+            os.close(here)
+    except FileNotFoundError:
+        return None
+    with open(fd, "rb") as file:
+        return content(file, path)
+
+
+def content(file: BinaryIO, name: str) -> bytes:
+    """What is in *file*, from a file system nobody vouches for.
+
+    Raises:
+        OSError: It cannot be read, is not a regular file, or is too long.
+    """
+    if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+        raise OSError(errno.EINVAL, "not a regular file", name)
+    data = file.read(MOST_BYTES + 1)
+    if len(data) > MOST_BYTES:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), name)
+    return data
 
 
 def _names(path: str) -> list[str]:
