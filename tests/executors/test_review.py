@@ -50,7 +50,7 @@ def pod(container: Mapping[str, Any] | None = None, **spec: Any) -> Pod:
 
 
 def refused(pod: Pod, **options: Any) -> dict[str, str]:
-    problems = SubprocessExecutor(**options).review(pod)
+    problems = SubprocessExecutor(isolation="none", **options).review(pod)
     assert all(each.kind is ProblemKind.UNSUPPORTED for each in problems)
     return {each.path: str(each) for each in problems}
 

@@ -48,7 +48,7 @@ def tell(
     """Run *story* with an open pod."""
 
     async def main() -> None:
-        executor = SubprocessExecutor(**options)
+        executor = SubprocessExecutor(isolation="none", **options)
         context = PodContext(pod=POD, uid="u", volumes={}, directories=())
         with anyio.fail_after(30):
             async with executor.open(), executor.open_pod(context) as sandbox:
@@ -90,7 +90,7 @@ def a_file(path: Path, content: str, mode: int = 0o755) -> str:
 
 
 def test_the_executor_has_the_powers_it_claims() -> None:
-    executor = SubprocessExecutor()
+    executor = SubprocessExecutor(isolation="none")
     assert isinstance(executor, CanOpen)
     assert isinstance(executor, CanReview)
 
@@ -279,7 +279,7 @@ def test_an_executor_must_be_open_before_a_pod(backend: str) -> None:
     async def main() -> None:
         context = PodContext(pod=POD, uid="u", volumes={}, directories=())
         with pytest.raises(ExecutorError, match="is not open"):
-            async with SubprocessExecutor().open_pod(context):
+            async with SubprocessExecutor(isolation="none").open_pod(context):
                 pytest.fail("it was opened")
 
     anyio.run(main, backend=backend)
@@ -287,7 +287,7 @@ def test_an_executor_must_be_open_before_a_pod(backend: str) -> None:
 
 def test_an_executor_cannot_be_opened_twice_at_once_but_twice_in_a_row(backend: str) -> None:
     async def main() -> None:
-        executor = SubprocessExecutor()
+        executor = SubprocessExecutor(isolation="none")
         for _ in range(2):
             async with executor.open():
                 with pytest.raises(ExecutorError, match="is open already"):
@@ -323,7 +323,7 @@ def test_a_breakdown_of_the_dispatcher_is_told_to_all_and_leaves_nothing(backend
         raise LookupError("a sink that raises")
 
     async def main() -> None:
-        executor = SubprocessExecutor()
+        executor = SubprocessExecutor(isolation="none")
         context = PodContext(pod=POD, uid="u", volumes={}, directories=())
         async with executor.open(), executor.open_pod(context) as sandbox:
             with anyio.CancelScope(shield=True):
@@ -369,7 +369,7 @@ def test_a_volume_that_cannot_be_linked_keeps_its_container_from_starting(tmp_pa
 
 
 def test_everything_says_what_it_is() -> None:
-    executor = SubprocessExecutor()
+    executor = SubprocessExecutor(isolation="none")
 
     async def story(sandbox: Sandbox) -> None:
         assert repr(sandbox) == "<ProcessSandbox of default/web>"
@@ -401,7 +401,7 @@ def test_no_child_is_left_to_the_subprocess_module() -> None:
 
 def test_an_exception_in_an_engines_block_leaves_as_it_was(backend: str) -> None:
     async def main() -> None:
-        async with Engine(SubprocessExecutor()):
+        async with Engine(SubprocessExecutor(isolation="none")):
             raise LookupError("mine")
 
     with pytest.raises(LookupError, match="mine"):

@@ -13,10 +13,10 @@ from seedpod.spec import (
     Lifecycle,
     LifecycleHandler,
     Pod,
-    PodSecurityContext,
     Probe,
     SleepAction,
     TCPSocketAction,
+    Volume,
 )
 from seedpod.testing import FakeExecutor
 from tests.runtime.stage import app, init, pod, sidecar
@@ -37,7 +37,7 @@ class Refusing(FakeExecutor):
     """Refuses what the engine refuses as well, and one thing more."""
 
     def review(self, _pod: Pod) -> Sequence[Problem]:
-        paths = ("spec.securityContext.fsGroup", "spec.hostIPC")
+        paths = ("spec.volumes[0].nfs", "spec.hostIPC")
         return [Problem(each, ProblemKind.UNSUPPORTED, 5, "mine") for each in paths]
 
 
@@ -71,11 +71,11 @@ def test_a_pause_needs_nobody() -> None:
 
 def test_processes_run_commands() -> None:
     what = pod(app("x", command=["true"], liveness_probe=Probe(exec=COMMAND)))
-    assert refused(what, SubprocessExecutor()) == {}
+    assert refused(what, SubprocessExecutor(isolation="none")) == {}
 
 
 def test_what_the_engine_refuses_is_not_refused_again_by_the_executor() -> None:
-    what = pod(app("x"), security_context=PodSecurityContext(fs_group=5))
-    found = refused(what, Refusing())
-    assert list(found) == ["spec.securityContext.fsGroup", "spec.hostIPC"]
-    assert found["spec.securityContext.fsGroup"] != "mine"
+    nfs = Volume(name="v", nfs={"server": "s", "path": "/"})
+    found = refused(pod(app("x"), volumes=[nfs]), Refusing())
+    assert list(found) == ["spec.volumes[0].nfs", "spec.hostIPC"]
+    assert found["spec.volumes[0].nfs"] != "mine"

@@ -6,16 +6,21 @@ import os
 import select
 import signal
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, TypeAlias
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import attrs
-from anyio import Event
+from anyio import Event, sleep
 
-from seedpod.abc import ContainerPlan, OutputSink, Signal, Stream, WorkloadDescription
+from seedpod.abc import OutputSink, Signal, Stream, WorkloadDescription
 from seedpod.errors import ExecutorError
 from seedpod.executors.subprocess._group import kill_group
 from seedpod.executors.subprocess._signals import signal_number
-from seedpod.status import ContainerUser, Termination
+from seedpod.status import Termination
+
+if TYPE_CHECKING:
+    from seedpod.executors.subprocess._place import Place
+    from seedpod.executors.subprocess._view.inner import Inner
 
 Execute: TypeAlias = Callable[["Attempt", Sequence[str], OutputSink], Awaitable[int]]
 CHUNK: Final = 64 * 1024
@@ -23,6 +28,10 @@ CHUNK: Final = 64 * 1024
 KILLED: Final = 128 + signal.SIGKILL
 _LAST_WAIT: Final = 1000
 """Milliseconds that a killed process may take to die when all else is lost: it blocks the loop."""
+_MOMENT: Final = 0.001
+"""Seconds between two looks for a command that is about to start."""
+_LAST_ERROR: Final = 512
+"""Bytes."""
 _UNKNOWN: Final = -1
 """The exit code of a process somebody else has reaped."""
 
@@ -31,11 +40,9 @@ _UNKNOWN: Final = -1
 class Attempt:
     """A `Workload`; the dispatcher finds out how it ends and says so by `finish`."""
 
-    plan: ContainerPlan
+    place: Place
     execute: Execute
     """Runs one more command in it."""
-    user: ContainerUser
-    """Whom it runs as."""
     pid: int
     """Of the leader, the container's main process; also the number of its group and session."""
     pidfd: int
@@ -44,6 +51,8 @@ class Attempt:
     identity: int
     """The inode of its stdout pipe: what the guard knows it by."""
     write: OutputSink
+    inner: Inner | None = None
+    """What is inside the leader, if that only keeps others."""
     exit_code: int | None = None
     """How the leader ended; None until it was reaped."""
     termination: Termination | None = None
@@ -51,6 +60,8 @@ class Attempt:
     """Why nobody knows how the attempt ended, if that is so."""
     executions: set[Attempt] = attrs.field(factory=set["Attempt"], init=False)
     """Further commands that run in it; they are killed when its main process is gone."""
+    last_error: bytes = attrs.field(default=b"", init=False, repr=False)
+    """The end of what came from standard error, if it may be about a start that failed."""
     _ended: Event = attrs.field(factory=Event, init=False)
 
     def __repr__(self) -> str:
@@ -60,7 +71,7 @@ class Attempt:
     @property
     def container(self) -> str:
         """The name of its container."""
-        return self.plan.name
+        return self.place.plan.name
 
     @property
     def is_dying(self) -> bool:
@@ -70,7 +81,7 @@ class Attempt:
     @property
     def description(self) -> WorkloadDescription:
         """Whom it runs as."""
-        return WorkloadDescription(user=self.user)
+        return WorkloadDescription(user=self.place.user)
 
     @property
     def has_ended(self) -> bool:
@@ -116,28 +127,35 @@ class Attempt:
     async def signal(self, signal: Signal) -> None:
         """Send a signal to the container's main process; SIGKILL goes to its whole group.
 
-        Cancellation: there is no point at which it could be cancelled.
+        Cancellation: it has not been sent.
 
         Raises:
             ExecutorError: There is no such signal, or the process may not be signalled.
         """
         try:
-            self.send(signal_number(signal))
+            number = signal_number(signal)
+            while not self.send(number):  # the command is not there yet
+                await sleep(_MOMENT)
         except (ValueError, PermissionError) as error:
             message = f"container {self.container}: signal {error}"
             raise ExecutorError("subprocess", message) from error
 
-    def send(self, number: int) -> None:
-        """Send the signal of this *number*; nothing happens if the leader was reaped."""
+    def send(self, number: int) -> bool:
+        """Send the signal of this *number*; nothing happens if the leader was reaped.
+
+        Returns:
+            False if there is nobody yet whom it could be sent to.
+        """
         if self.exit_code is not None or self.has_ended:
-            return
+            return True
         if number == signal.SIGKILL:
             kill_group(self.pid, self.pidfd)
-            return
-        try:
+            return True
+        if self.inner is not None:
+            return self.inner.send(number)
+        with suppress(ProcessLookupError):
             signal.pidfd_send_signal(self.pidfd, number)
-        except ProcessLookupError:
-            return
+        return True
 
     def read(self, stream: Stream, at_most: int) -> bool:
         """Pass on what waits in the pipe of *stream*, up to about *at_most* bytes.
@@ -152,11 +170,18 @@ class Attempt:
                 return True
             if not data:
                 return False
+            if self.inner is not None and stream == "stderr":
+                self.last_error = (self.last_error + data)[-_LAST_ERROR:]
             self.write(stream, data)
             if len(data) < CHUNK:
                 return True  # very likely empty; if not, it will be said again
             at_most -= len(data)
         return True
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is left inside; to be asked once the leader is dead."""
+        return self.inner is None or self.inner.is_over
 
     def reap(self) -> bool:
         """Ask how the leader ended, once it has.
@@ -180,11 +205,16 @@ class Attempt:
 
     def finish(self, message: str = "") -> None:
         """Say that nothing of the attempt runs any more, or that no more can be done about it."""
-        self.close()
         if self.exit_code is None or self.was_reaped_by_another:
             self.termination = Termination(137, "ContainerStatusUnknown", message)
+        elif self.inner is not None and self.exit_code == 1 and not self.inner.has_run:
+            # The words are those of bubblewrap, or of what it was to start.
+            words = self.last_error.decode(errors="replace").strip().rpartition("\n")[2]
+            self.termination = Termination(128, "StartError", message or words)
         else:
-            self.termination = Termination(self.exit_code, "", message)
+            reason = self.place.end_reason(self.exit_code)
+            self.termination = Termination(self.exit_code, reason, message)
+        self.close()
         self._ended.set()
 
     def lose(self, failure: BaseException | None) -> None:
@@ -206,6 +236,8 @@ class Attempt:
         for fd in self.pipes.values():
             os.close(fd)
         self.pipes.clear()
+        if self.inner is not None:
+            self.inner.close()
         if self.pidfd >= 0:
             os.close(self.pidfd)
             self.pidfd = -1

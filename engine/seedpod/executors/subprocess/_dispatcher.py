@@ -155,7 +155,7 @@ class Dispatcher:
         for execution in attempt.executions:
             execution.send(SIGKILL)
         self._unregister(attempt.pidfd)
-        if attempt.reap() and is_group_empty(attempt.pid):
+        if attempt.reap() and is_group_empty(attempt.pid) and attempt.is_empty:
             self._end(attempt)
             return
         if not self._lingering:
@@ -174,7 +174,7 @@ class Dispatcher:
             if each.attempt.was_reaped_by_another:
                 # The group could not be killed as one: its number was not safely its own.
                 kill_members(living.get(leader, ()))
-            if leader in reaped and leader not in living:
+            if leader in reaped and leader not in living and each.attempt.is_empty:
                 self._end(each.attempt)
             elif began >= each.deadline:
                 self._end(each.attempt, _remains(leader, living.get(leader, ())))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from logging import getLogger
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
 import anyio
 
@@ -17,35 +18,52 @@ from seedpod.executors.subprocess._attempt import Attempt
 from seedpod.executors.subprocess._dispatcher import Dispatcher
 from seedpod.executors.subprocess._guard import GUARD
 from seedpod.executors.subprocess._links import LinkRules, PodLinks
+from seedpod.executors.subprocess._place import HostSurroundings, Surroundings
 from seedpod.executors.subprocess._review import review
 from seedpod.executors.subprocess._sandbox import ProcessSandbox
 from seedpod.executors.subprocess._user import user_of_host
+from seedpod.executors.subprocess._view.bubblewrap import Bubblewrap, found_bubblewrap
 from seedpod.spec import Pod, PodSpec
 
+Isolation: TypeAlias = Literal["none", "view"]
+_LOG: Final = getLogger("seedpod.executors.subprocess")
 _FAREWELL: Final = 10.0
 """Seconds the end of the guard may take: twice its own bound."""
 
 
 class SubprocessExecutor:
-    """Runs each container as a process of the host, on the host's own files.
+    """Runs each container as processes of the host, with no daemon.
 
-    There is no image: `image` is not looked at, and where a container would get something from
-    its image it gets the host's. Its environment is the host's as it was when the executor was
-    opened, then `HOSTNAME`, then what the manifest says. Its working directory is the host's
-    unless `workingDir` is set. All containers share the host's network, processes and users.
+    At the level `view` bubblewrap gives each container files and processes of its own: its image's
+    files or the host's, read-only; its volumes at their places; a private /tmp, /run, /proc and
+    /dev. An image on disk is named by `dir:/srv/alpine`, `oci:/srv/images:alpine` or
+    `oci-archive:/srv/alpine.tar`; any other name means the host's files.
 
-    Each container leads a session and a process group of its own. An attempt has ended when the
-    group is empty: what a container leaves behind in its group is killed. When the host dies, by
-    any means, a guard process kills what is left.
+    At the level `none` a container is a plain process, and `image` is not looked at: where a
+    container would get something from its image it gets the host's. Its environment is the host's
+    as it was when the executor was opened, then `HOSTNAME`, then what the manifest says. Its
+    working directory is the host's unless `workingDir` is set.
+
+    All containers share the host's network and users. Each leads a session and a process group of
+    its own. An attempt has ended when the group is empty: what a container leaves behind in its
+    group is killed; in a view, wherever it has gone. When the host dies, by any means, a guard
+    process kills what is left.
 
     Args:
-        link_mounts_under: Directories below which volumes may appear, as symbolic links to where
-            they really are. Without any, a pod may only mount a hostPath at its own path.
+        isolation: `none` or `view`; None: `view` where bubblewrap works, unless there is something
+            in `link_mounts_under`.
+        link_mounts_under: Directories below which volumes may appear at the level `none`, as
+            symbolic links to where they really are. Without any, a pod may only mount a hostPath at
+            its own path.
         limits: What happens to a pod with `resources.limits`, which cannot be enforced on plain
             processes: `refuse` it, or `ignore` the limits.
+        image_store: Where images are unpacked; None: in the user's cache.
+        seccomp_profiles: The directory of profiles of the type `Localhost`; None: the kubelet's.
 
     Raises:
-        ValueError: A directory of `link_mounts_under` does not exist.
+        ValueError: A directory of `link_mounts_under` does not exist, or is given although there
+            are views.
+        ExecutorError: A view is asked for, and bubblewrap does not work here.
     """
 
     name = "subprocess"
@@ -54,12 +72,18 @@ class SubprocessExecutor:
     def __init__(
         self,
         *,
+        isolation: Isolation | None = None,
         link_mounts_under: Sequence[str | Path] = (),
+        image_store: str | Path | None = None,
+        seccomp_profiles: str | Path | None = None,
         limits: Literal["refuse", "ignore"] = "refuse",
     ) -> None:
         if limits not in {"refuse", "ignore"}:
             raise ValueError(f"limits: {limits!r}: must be 'refuse' or 'ignore'")
         self._rules = LinkRules.below(link_mounts_under)
+        self._bubblewrap = _chosen(isolation, has_links=bool(link_mounts_under))
+        self._image_store = None if image_store is None else Path(image_store)
+        self._seccomp_profiles = None if seccomp_profiles is None else Path(seccomp_profiles)
         self._limits = limits
         self._dispatcher: Dispatcher | None = None
         self._env: Mapping[str, str] = {}
@@ -113,31 +137,72 @@ class SubprocessExecutor:
         """
         if self._dispatcher is None:
             raise ExecutorError(self.name, "is not open: enter its 'open()' block first")
-        links = PodLinks(self._rules, GUARD)
         for directory in pod.directories:
             GUARD.add_tree(str(directory))
         try:
-            yield ProcessSandbox(
-                pod=f"{pod.pod.metadata.namespace}/{pod.pod.metadata.name}",
-                env={**self._env, "HOSTNAME": hostname(pod.pod)},
-                user=self._user,
-                stdin=self._stdin,
-                dispatcher=self._dispatcher,
-                guard=GUARD,
-                links=links,
-            )
+            with self._surroundings(pod) as surroundings:
+                yield ProcessSandbox(
+                    pod=f"{pod.pod.metadata.namespace}/{pod.pod.metadata.name}",
+                    surroundings=surroundings,
+                    stdin=self._stdin,
+                    dispatcher=self._dispatcher,
+                    guard=GUARD,
+                )
         finally:
-            links.remove()
             for directory in pod.directories:
                 GUARD.forget(str(directory))
 
+    @contextmanager
+    def _surroundings(self, pod: PodContext) -> Generator[Surroundings]:
+        env = {**self._env, "HOSTNAME": hostname(pod.pod)}
+        if self._bubblewrap is None:
+            links = PodLinks(self._rules, GUARD)
+            try:
+                yield HostSurroundings(env, self._user, links)
+            finally:
+                links.remove()
+            return
+        # Much to import, for a level that may not be used.
+        from seedpod.executors.subprocess._view.surroundings import ViewSettings, view_of  # noqa: PLC0415
+
+        settings = ViewSettings(
+            bubblewrap=self._bubblewrap,
+            image_store=self._image_store,
+            seccomp_profiles=self._seccomp_profiles,
+            host_env=env,
+        )
+        with view_of(pod, settings, GUARD) as view:
+            yield view
+
     def can_show(self, mount_path: str) -> bool:
-        """Whether a file can be shown at this path: where a volume could."""
-        return self._rules.may_hold(mount_path)
+        """Whether a file can be shown at this path: in a view anywhere, else where a link can."""
+        return self._bubblewrap is not None or self._rules.may_hold(mount_path)
 
     def review(self, pod: Pod) -> Sequence[Problem]:
         """Every field of *pod* this executor would have to ignore."""
-        return tuple(review(pod, self._rules, may_ignore_limits=self._limits == "ignore"))
+        may_ignore_limits = self._limits == "ignore"
+        if self._bubblewrap is None:
+            return tuple(review(pod, self._rules, may_ignore_limits=may_ignore_limits))
+        from seedpod.executors.subprocess._view.review import review_view  # noqa: PLC0415 (as above)
+
+        return tuple(review_view(pod, self._bubblewrap, may_ignore_limits=may_ignore_limits))
+
+
+def _chosen(isolation: Isolation | None, *, has_links: bool) -> Bubblewrap | None:
+    """What makes views; None: there are none."""
+    if isolation not in {None, "none", "view"}:
+        raise ValueError(f"isolation: {isolation!r}: must be 'none' or 'view'")
+    if isolation == "view" and has_links:
+        raise ValueError("link_mounts_under: has no use at isolation 'view', which mounts volumes")
+    if isolation == "none" or has_links:
+        return None
+    found = found_bubblewrap()
+    if isinstance(found, Bubblewrap):
+        return found
+    if isolation == "view":
+        raise ExecutorError("subprocess", f"isolation 'view': {found}")
+    _LOG.info("containers are plain processes of the host (isolation 'none'): %s", found)
+    return None
 
 
 def hostname(pod: Pod) -> str:

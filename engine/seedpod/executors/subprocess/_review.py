@@ -30,23 +30,24 @@ def review(pod: Pod, rules: LinkRules, *, may_ignore_limits: bool) -> Iterator[P
         may_ignore_limits: Whether limits are accepted, and have no effect.
     """
     spec = pod.spec
-    containers = list(_containers(spec))
+    containers = list(containers_of(spec))
     yield from _review_names(spec)
     yield from _review_host(spec)
     yield from review_pod_security(spec)
     if spec.resources is not None and not may_ignore_limits:
-        yield from _review_limits("spec.resources", spec.resources)
+        yield from review_limits("spec.resources", spec.resources)
     for path, container in containers:
         yield from _review_command(path, container)
         if not may_ignore_limits:
-            yield from _review_limits(f"{path}.resources", container.resources)
-        yield from _review_devices(path, container)
-        yield from _review_ports(path, container)
+            yield from review_limits(f"{path}.resources", container.resources)
+        yield from review_devices(path, container)
+        yield from review_ports(path, container)
         yield from review_container_security(path, container)
     yield from review_mounts(pod, containers, rules)
 
 
-def _containers(spec: PodSpec) -> Iterator[tuple[str, Container]]:
+def containers_of(spec: PodSpec) -> Iterator[tuple[str, Container]]:
+    """Init containers first, each with its path."""
     for index, container in enumerate(spec.init_containers):
         yield f"spec.initContainers[{index}]", container
     for index, container in enumerate(spec.containers):
@@ -93,7 +94,8 @@ def _review_command(path: str, container: Container) -> Iterator[Problem]:
         )
 
 
-def _review_limits(path: str, resources: ResourceRequirements) -> Iterator[Problem]:
+def review_limits(path: str, resources: ResourceRequirements) -> Iterator[Problem]:
+    """Limits where there is nothing to enforce them with."""
     if resources.limits:
         yield unsupported(
             f"{path}.limits",
@@ -103,7 +105,7 @@ def _review_limits(path: str, resources: ResourceRequirements) -> Iterator[Probl
         )
 
 
-def _review_devices(path: str, container: Container) -> Iterator[Problem]:
+def review_devices(path: str, container: Container) -> Iterator[Problem]:
     """What a container would be given besides files."""
     wanted = "containers read from /dev/null here, and write to pipes"
     for field, is_set in (
@@ -122,7 +124,7 @@ def _review_devices(path: str, container: Container) -> Iterator[Problem]:
         yield unsupported(f"{path}.resources.claims", names, wanted)
 
 
-def _review_ports(path: str, container: Container) -> Iterator[Problem]:
+def review_ports(path: str, container: Container) -> Iterator[Problem]:
     """A process listens where it likes, on the host's network: its ports are its host ports."""
     for index, port in enumerate(container.ports):
         if port.host_port and port.host_port != port.container_port:

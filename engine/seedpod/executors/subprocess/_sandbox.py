@@ -1,8 +1,8 @@
-"""What the containers of one pod share on the host: an environment, links to volumes."""
+"""Starting the processes of one pod's containers, and seeing to it that they end."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from logging import getLogger
 from signal import SIGKILL
@@ -17,10 +17,9 @@ from seedpod.errors import CreateError, ExecutorError, StartError
 from seedpod.executors.subprocess._attempt import KILLED, Attempt
 from seedpod.executors.subprocess._dispatcher import Dispatcher
 from seedpod.executors.subprocess._guard import Guard
-from seedpod.executors.subprocess._links import LinkError, PodLinks
 from seedpod.executors.subprocess._pipes import Pipes, close_all
-from seedpod.executors.subprocess._spawn import Command, NotStartedError, spawn
-from seedpod.status import ContainerUser
+from seedpod.executors.subprocess._place import Launch, Place, PlaceError, Surroundings
+from seedpod.executors.subprocess._spawn import NotStartedError, spawn
 
 _LOG: Final = getLogger("seedpod.executors.subprocess")
 _BOUND: Final = 15.0
@@ -32,14 +31,10 @@ class ProcessSandbox:
     """A `Sandbox` in which each container is a process."""
 
     pod: str
-    env: Mapping[str, str]
-    """What the image's own environment would be."""
-    user: ContainerUser
-    """Whom its containers run as."""
+    surroundings: Surroundings
     stdin: int
     dispatcher: Dispatcher
     guard: Guard
-    links: PodLinks
 
     def __repr__(self) -> str:
         return f"<ProcessSandbox of {self.pod}>"
@@ -53,21 +48,23 @@ class ProcessSandbox:
         error.
 
         Raises:
-            CreateError: A volume cannot be shown where the container mounts it.
+            CreateError: It cannot have what it needs around it: a volume at its place, an image.
             StartError: It cannot be started.
             ExecutorError: The executor has been closed, or has broken down.
         """
         await anyio.lowlevel.checkpoint_if_cancelled()
         try:
-            for mount in container.mounts:
-                self.links.link(mount.mount_path, mount.source)
-        except LinkError as error:
+            place = await self.surroundings.prepared(container)
+        except PlaceError as error:
             raise CreateError("subprocess", container.name, str(error)) from error
-        attempt = self._started(container, (*container.command, *container.args), container.write)
         try:
-            yield attempt
+            attempt = self._started(place, place.launch, container.write)
+            try:
+                yield attempt
+            finally:
+                await _end(attempt)  # noqa: ASYNC102 (shields itself, within a bound)
         finally:
-            await _end(attempt)  # noqa: ASYNC102 (shields itself, within a bound)
+            place.close()
 
     async def execute(self, attempt: Attempt, argv: Sequence[str], write: OutputSink) -> int:
         """Run one more command in the container of *attempt*, to its end.
@@ -80,7 +77,11 @@ class ProcessSandbox:
         await anyio.lowlevel.checkpoint_if_cancelled()
         if attempt.is_dying:
             return KILLED
-        execution = self._started(attempt.plan, tuple(argv), write)
+        try:
+            launch = await attempt.place.launch_in(attempt, argv)
+        except NotStartedError as error:
+            raise StartError("subprocess", attempt.container, str(error)) from error
+        execution = self._started(attempt.place, lambda: launch, write)
         attempt.executions.add(execution)
         try:
             return (await execution.wait()).exit_code
@@ -88,37 +89,41 @@ class ProcessSandbox:
             await _end(execution)  # noqa: ASYNC102 (shields itself, within a bound)
             attempt.executions.discard(execution)
 
-    def _started(self, plan: ContainerPlan, argv: tuple[str, ...], write: OutputSink) -> Attempt:
-        """*argv*, running and followed, with what the container of *plan* has around it."""
+    def _started(self, place: Place, launch: Callable[[], Launch], write: OutputSink) -> Attempt:
+        """What is to be launched, running and followed."""
         if self.dispatcher.is_closed:
             raise ExecutorError("subprocess", "is not open any more")
         try:
-            attempt = self._spawn(plan, argv, write)
+            attempt = self._spawn(place, launch(), write)
             self._follow(attempt)
         except NotStartedError as error:
-            raise StartError("subprocess", plan.name, str(error)) from error
+            raise StartError("subprocess", place.plan.name, str(error)) from error
         except OSError as error:
             message = f"the host cannot start a process: {error.strerror}"
-            raise StartError("subprocess", plan.name, message) from error
+            raise StartError("subprocess", place.plan.name, message) from error
         return attempt
 
-    def _spawn(self, plan: ContainerPlan, argv: tuple[str, ...], write: OutputSink) -> Attempt:
-        if not argv:
-            raise NotStartedError("there is no command, and no image to take an entrypoint from")
-        env = {**self.env, **plan.env}
-        command = Command(argv=argv, env=env, directory=plan.spec.working_dir)
-        pipes = Pipes()
+    def _spawn(self, place: Place, launch: Launch, write: OutputSink) -> Attempt:
+        try:
+            pipes = Pipes()
+        except BaseException:
+            launch.give_up()
+            raise
         identity = pipes.identity
         try:
             self.guard.expect(identity)
-            pid, pidfd = spawn(command, stdin=self.stdin, **pipes.writing)
+            pid, pidfd = spawn(launch.command, stdin=self.stdin, **pipes.writing)
         except BaseException:
             self.guard.drop(identity)
             close_all(pipes.reading.values())
+            launch.give_up()
             raise
         finally:
             close_all(pipes.writing.values())
-        return Attempt(plan, self.execute, self.user, pid, pidfd, pipes.reading, identity, write)
+        close_all(launch.passing)
+        return Attempt(
+            place, self.execute, pid, pidfd, pipes.reading, identity, write, launch.inner
+        )
 
     def _follow(self, attempt: Attempt) -> None:
         try:

@@ -25,6 +25,8 @@ class Command:
     env: Mapping[str, str]
     directory: str
     """The working directory; empty: the host's."""
+    fds: tuple[int, ...] = ()
+    """Descriptors it is given besides its streams."""
 
 
 class NotStartedError(Exception):
@@ -48,6 +50,7 @@ def spawn(command: Command, *, stdin: int, stdout: int, stderr: int) -> tuple[in
             stderr=stderr,
             env=command.env,
             cwd=command.directory or None,
+            pass_fds=command.fds,
             start_new_session=True,
         )
     except (OSError, ValueError) as error:

@@ -1,0 +1,170 @@
+"""The files of one container: its root, the directories it has to itself, its volumes."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import attrs
+
+from seedpod.abc import Mount
+from seedpod.executors.subprocess._in_root import inside
+from seedpod.executors.subprocess._pipes import close_all
+from seedpod.executors.subprocess._view.lookup import Sources
+from seedpod.executors.subprocess._view.points import Point, ViewError, arguments
+
+_PRIVATE: Final = ("/tmp", "/var/tmp", "/run")  # noqa: S108 (they are the container's own)
+"""Empty and writable, for each attempt anew. /run is where the host's own services listen."""
+_ANYBODY: Final = 0o1777
+_WALK: Final = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+@attrs.define(eq=False, kw_only=True)
+class Files:
+    """What a container sees, as bubblewrap's arguments; owns the descriptors these refer to."""
+
+    options: tuple[str, ...]
+    sources: Sources
+    directory: str
+    """The working directory."""
+    fds: tuple[int, ...]
+
+    def close(self) -> None:
+        """Close the descriptors."""
+        close_all(self.fds)
+        self.fds = ()
+
+
+@attrs.frozen(kw_only=True)
+class Scene:
+    """All that decides about the files of one attempt of a container."""
+
+    root: Path
+    """Where the files of its image are."""
+    is_host: bool
+    """Whether these are the host's own."""
+    own: Path
+    """A directory of the attempt's own."""
+    mounts: Sequence[Mount]
+    """Its volumes, and other files it is shown."""
+    volumes: Mapping[str, Path]
+    """Where on the host each volume of its pod is, by name."""
+    is_read_only: bool
+    """Whether it may write nowhere but in volumes."""
+    hosts: Path
+    """What it has as /etc/hosts."""
+    working_dir: str
+    """As the manifest or the image has it; empty: the host's, or `/`."""
+
+
+def files_of(scene: Scene) -> Files:
+    """The files of one attempt of a container.
+
+    Raises:
+        ViewError: Something cannot be shown where it should be.
+        OSError: The host refused something.
+    """
+    taken = {os.path.normpath(mount.mount_path) for mount in scene.mounts}
+    if "/" in taken:
+        raise ViewError("a volume cannot be mounted at '/'")
+    usual = [
+        Point("/proc", ("--proc",)),
+        Point("/dev", ("--dev",)),
+        *_private(scene),
+        Point("/etc/hosts", ("--ro-bind", str(scene.hosts)), is_file=True),
+        *_resolver(scene),
+    ]
+    fds: list[int] = []
+    try:
+        mounted = [_mounted(mount, scene.volumes, fds) for mount in scene.mounts]
+        points = [each for each in usual if each.at not in taken] + mounted
+        directory = _working_directory(scene, points)
+        options = (*arguments(scene.root, points), "--chdir", directory)
+        sources = Sources(scene.root, {os.path.normpath(each.at): each.source for each in points})
+        return Files(options=options, sources=sources, directory=directory, fds=tuple(fds))
+    except BaseException:
+        close_all(fds)
+        raise
+
+
+def _private(scene: Scene) -> list[Point]:
+    """The directories a container has to itself."""
+    points: list[Point] = []
+    for at in _PRIVATE:
+        if at != _PRIVATE[0] and not inside(scene.root, at).is_dir():
+            continue  # an image that has none does without
+        if scene.is_read_only:
+            points.append(Point(at, ("--perms", "1777", "--tmpfs"), is_sealed=True))
+            continue
+        source = scene.own / at.strip("/").replace("/", "-")
+        source.mkdir()
+        source.chmod(_ANYBODY if at != "/run" else 0o755)
+        points.append(Point(at, ("--bind", str(source)), source=source))
+    return points
+
+
+def _resolver(scene: Scene) -> list[Point]:
+    """How names are resolved is the host's business, since the network is."""
+    real = Path("/etc/resolv.conf").resolve()
+    if not real.is_file():
+        return []
+    if not scene.is_host:
+        return [Point("/etc/resolv.conf", ("--ro-bind", str(real)), is_file=True)]
+    if real.is_relative_to("/run"):  # which is hidden, but for this one file
+        return [Point(str(real), ("--ro-bind", str(real)), is_file=True)]
+    return []
+
+
+def _mounted(mount: Mount, volumes: Mapping[str, Path], fds: list[int]) -> Point:
+    """A volume, a part of one, or a single file, at its place."""
+    kind = "--ro-bind" if mount.is_read_only else "--bind"
+    mode = mount.source.stat().st_mode
+    is_file = not stat.S_ISDIR(mode)
+    source = str(mount.source)
+    if volumes.get(mount.volume) not in {None, mount.source}:
+        # Containers write where the part is: what is mounted is what was looked at.
+        fds.append(_opened(mount.source))
+        kind, source = f"{kind}-fd", str(fds[-1])
+    elif stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+        kind = "--dev-bind"
+    return Point(mount.mount_path, (kind, source), source=mount.source, is_file=is_file)
+
+
+def _opened(source: Path) -> int:
+    """A descriptor of *source*, which has no links, or has been swapped for something with one."""
+    handle = os.open("/", _WALK)
+    for name in source.parts[1:]:
+        try:
+            following = os.open(name, _WALK, dir_fd=handle)
+        finally:
+            os.close(handle)
+        handle = following
+    if stat.S_ISLNK(os.fstat(handle).st_mode):  # in the middle of the path it cannot be opened
+        os.close(handle)
+        raise ViewError(f"{source}: became a symbolic link while it was being mounted")
+    return handle
+
+
+def _working_directory(scene: Scene, points: list[Point]) -> str:
+    """Where the command starts; *points* gets what it takes for that to be there."""
+    if not scene.working_dir:
+        here = os.getcwd() if scene.is_host else "/"
+        hidden = any(_is_in(here, at) for at in ("/proc", "/dev", *_PRIVATE))
+        return "/" if hidden else here
+    at = os.path.normpath(f"/{scene.working_dir}")
+    if any(_is_in(at, os.path.normpath(each.at)) for each in points):
+        return at  # nothing is made inside a volume: it must be there, or the start fails
+    if not inside(scene.root, at).is_dir():
+        # A runtime makes it in the container's layer; as there is none, it is a directory of ours.
+        source = scene.own / "working-dir"
+        source.mkdir()
+        source.chmod(0o755)
+        points.append(Point(at, ("--bind", str(source)), source=source))
+    return at
+
+
+def _is_in(path: str, directory: str) -> bool:
+    return path == directory or path.startswith(directory.rstrip("/") + "/")

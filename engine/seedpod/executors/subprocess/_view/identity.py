@@ -1,0 +1,219 @@
+"""Whom a container runs as, and what it may do: what the manifest, the image and the host say.
+
+Root runs bubblewrap without a user namespace, so that users are the host's own; another program,
+util-linux's `setpriv`, changes the user once the view is set up. Anybody else can only be one user
+in a namespace of his own, who may have any number.
+
+Source: containerd, WithUser and WithAdditionalGIDs; its default capabilities.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Final, cast
+
+import attrs
+
+from seedpod.spec import (
+    Container,
+    PodSecurityContext,
+    PodSpec,
+    SeccompProfile,
+    SecurityContext,
+)
+from seedpod.status import ContainerUser, LinuxContainerUser
+
+DEFAULT_CAPABILITIES: Final = frozenset(
+    {
+        "AUDIT_WRITE",
+        "CHOWN",
+        "DAC_OVERRIDE",
+        "FOWNER",
+        "FSETID",
+        "KILL",
+        "MKNOD",
+        "NET_BIND_SERVICE",
+        "NET_RAW",
+        "SETFCAP",
+        "SETGID",
+        "SETPCAP",
+        "SETUID",
+        "SYS_CHROOT",
+    }
+)
+CAPABILITIES: Final = DEFAULT_CAPABILITIES | {
+    "AUDIT_CONTROL",
+    "AUDIT_READ",
+    "BLOCK_SUSPEND",
+    "BPF",
+    "CHECKPOINT_RESTORE",
+    "DAC_READ_SEARCH",
+    "IPC_LOCK",
+    "IPC_OWNER",
+    "LEASE",
+    "LINUX_IMMUTABLE",
+    "MAC_ADMIN",
+    "MAC_OVERRIDE",
+    "NET_ADMIN",
+    "NET_BROADCAST",
+    "PERFMON",
+    "SYSLOG",
+    "SYS_ADMIN",
+    "SYS_BOOT",
+    "SYS_MODULE",
+    "SYS_NICE",
+    "SYS_PACCT",
+    "SYS_PTRACE",
+    "SYS_RAWIO",
+    "SYS_RESOURCE",
+    "SYS_TIME",
+    "SYS_TTY_CONFIG",
+    "WAKE_ALARM",
+}
+"""Every capability Linux has, without its prefix."""
+_TO_CHANGE_USER: Final = frozenset({"SETUID", "SETGID", "SETPCAP"})
+
+
+@attrs.frozen(kw_only=True)
+class ImageUser:
+    """The user of an image, or the host's own where there is no image."""
+
+    uid: int
+    gid: int
+    groups: tuple[int, ...] = ()
+
+
+@attrs.frozen(kw_only=True)
+class Identity:
+    """What one container runs as."""
+
+    uid: int
+    gid: int
+    groups: tuple[int, ...]
+    """Supplementary, without *gid*; sorted."""
+    capabilities: frozenset[str]
+    """What root may do; nobody else has any."""
+
+    @property
+    def user(self) -> ContainerUser:
+        """As the status shows it."""
+        groups = tuple(sorted({self.gid, *self.groups}))
+        linux = LinuxContainerUser(uid=self.uid, gid=self.gid, supplemental_groups=groups)
+        return ContainerUser(linux=linux)
+
+    @property
+    def changes_user(self) -> bool:
+        """Whether root has to become somebody else, or has to change groups."""
+        mine = (os.geteuid(), os.getegid(), {*os.getgroups()} - {os.getegid()})
+        return (self.uid, self.gid, {*self.groups}) != mine
+
+    def options(self, *, is_root: bool) -> Iterator[str]:
+        """Bubblewrap's options.
+
+        Args:
+            is_root: Whether bubblewrap is run by root.
+        """
+        if not is_root:
+            yield from ("--unshare-user", "--uid", str(self.uid), "--gid", str(self.gid))
+            return
+        needed = _TO_CHANGE_USER if self.changes_user else frozenset[str]()
+        yield from ("--cap-drop", "ALL")
+        for name in sorted(self.capabilities | needed):
+            yield from ("--cap-add", f"CAP_{name}")
+
+    def change(self) -> tuple[str, ...]:
+        """The arguments by which `setpriv` becomes this user, and has no capability too many."""
+        groups = ",".join(map(str, self.groups))
+        kept = ",".join(["-all", *(f"+{name.lower()}" for name in sorted(self.capabilities))])
+        return (
+            f"--reuid={self.uid}",
+            f"--regid={self.gid}",
+            f"--groups={groups}" if groups else "--clear-groups",
+            f"--bounding-set={kept}",
+            f"--inh-caps={kept if self.uid == 0 else '-all'}",
+            "--",
+        )
+
+
+def asked_user(spec: PodSpec, container: Container) -> int | None:
+    """The user the manifest asks for; None: the image's."""
+    return cast("int | None", _asked(spec, container, "run_as_user"))
+
+
+def asked_group(spec: PodSpec, container: Container) -> int | None:
+    """The primary group the manifest asks for; None: the user's."""
+    return cast("int | None", _asked(spec, container, "run_as_group"))
+
+
+def asked_seccomp(spec: PodSpec, container: Container) -> SeccompProfile | None:
+    """The seccomp profile the manifest asks for; None: none."""
+    profile = cast("SeccompProfile | None", _asked(spec, container, "seccomp_profile"))
+    return None if profile is None or profile.type == "Unconfined" else profile
+
+
+def must_not_be_root(spec: PodSpec, container: Container) -> bool:
+    """Whether the manifest wants any user but root."""
+    own, pod = container.security_context, spec.security_context
+    value = None if own is None else own.run_as_non_root
+    if value is None and pod is not None:
+        value = pod.run_as_non_root
+    return bool(value)
+
+
+def identity_of(spec: PodSpec, container: Container, user: ImageUser) -> Identity:
+    """Whom *container* runs as.
+
+    Args:
+        spec: Of its pod.
+        container: The container.
+        user: Whom it runs as if the manifest asks for nobody; or, if the manifest asks for a user,
+            what the image knows of that one.
+    """
+    uid, gid = asked_user(spec, container), asked_group(spec, container)
+    uid = user.uid if uid is None else uid
+    gid = user.gid if gid is None else gid
+    groups = set[int]()
+    pod = spec.security_context
+    if pod is None or pod.supplemental_groups_policy != "Strict":
+        groups |= {*user.groups}
+    if pod is not None:
+        groups |= {*pod.supplemental_groups}
+        if pod.fs_group is not None:
+            groups.add(pod.fs_group)
+    return Identity(
+        uid=uid,
+        gid=gid,
+        groups=tuple(sorted(groups - {gid})),
+        capabilities=capabilities_of(container),
+    )
+
+
+def capabilities_of(container: Container) -> frozenset[str]:
+    """What *container* may do if it runs as root; without the prefix `CAP_`."""
+    context = container.security_context
+    if context is None or context.capabilities is None:
+        return DEFAULT_CAPABILITIES
+    added = {capability(name) for name in context.capabilities.add}
+    dropped = {capability(name) for name in context.capabilities.drop}
+    base = CAPABILITIES if "ALL" in added else DEFAULT_CAPABILITIES
+    if "ALL" in dropped:
+        base = frozenset[str]()
+    return (base | (added - {"ALL"})) - (dropped - {"ALL"})
+
+
+def capability(name: str) -> str:
+    """The name without its prefix, which Kubernetes' manifests may have or not."""
+    return name.upper().removeprefix("CAP_")
+
+
+def _asked(spec: PodSpec, container: Container, field: str) -> object:
+    contexts: tuple[SecurityContext | PodSecurityContext | None, ...] = (
+        container.security_context,
+        spec.security_context,
+    )
+    for context in contexts:
+        value = getattr(context, field, None)
+        if value is not None:
+            return value
+    return None

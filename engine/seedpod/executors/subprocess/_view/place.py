@@ -1,0 +1,185 @@
+"""One attempt's surroundings at the level `view`: its command, wrapped for bubblewrap."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from logging import getLogger
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import attrs
+from anyio import sleep
+
+from seedpod._runtime.volumes.removal import remove
+from seedpod.abc import ContainerPlan
+from seedpod.executors.subprocess._pipes import close_all
+from seedpod.executors.subprocess._place import Launch
+from seedpod.executors.subprocess._spawn import Command, NotStartedError
+from seedpod.executors.subprocess._view.bubblewrap import Bubblewrap
+from seedpod.executors.subprocess._view.files import Files
+from seedpod.executors.subprocess._view.identity import Identity
+from seedpod.executors.subprocess._view.inner import Inner
+from seedpod.executors.subprocess._view.lookup import why_not_run
+from seedpod.executors.subprocess._view.setpriv import Setpriv, found_setpriv
+from seedpod.status import ContainerUser
+
+if TYPE_CHECKING:
+    from seedpod.executors.subprocess._attempt import Attempt
+
+_LOG: Final = getLogger("seedpod.executors.subprocess")
+_OWNER: Final = 0xB701
+"""The ioctl NS_GET_USERNS: the user namespace that owns a namespace."""
+_MOMENT: Final = 0.001
+"""Seconds between two looks for a container that is about to start."""
+
+
+@attrs.define(eq=False, kw_only=True)
+class ViewPlace:
+    """A `Place` of one attempt."""
+
+    plan: ContainerPlan
+    argv: tuple[str, ...]
+    """The command, with what the image adds; empty if there is none."""
+    env: Mapping[str, str] = attrs.field(repr=False)
+    identity: Identity
+    files: Files
+    bubblewrap: Bubblewrap
+    hostname: str
+    """Empty: the host's."""
+    shares_ipc: bool
+    """Whether it sees the host's semaphores, queues and shared memory."""
+    filter: bytes = attrs.field(repr=False)
+    """What seccomp is to load; empty: nothing."""
+    own: Path
+    """A directory of the attempt's own."""
+
+    @property
+    def user(self) -> ContainerUser:
+        """As `Place.user`."""
+        return self.identity.user
+
+    def launch(self) -> Launch:
+        """As `Place.launch`."""
+        options = (
+            *self.identity.options(is_root=self.bubblewrap.is_root),
+            "--unshare-pid",
+        )
+        return self._launch(self.argv, options, (), has_init=True)
+
+    async def launch_in(self, attempt: Attempt, argv: Sequence[str]) -> Launch:
+        """As `Place.launch_in`: the same view, and the processes of the attempt.
+
+        Cancellation: nothing is undone.
+        """
+        while not attempt.is_dying:
+            inner = attempt.inner
+            if inner is not None and inner.is_set_up:
+                return self._launch_beside(inner, argv)
+            await sleep(_MOMENT)
+        raise NotStartedError("the container has ended")
+
+    def end_reason(self, exit_code: int) -> str:  # noqa: ARG002 (nothing limits it yet)
+        """As `Place.end_reason`."""
+        return ""
+
+    def close(self) -> None:
+        """As `Place.close`."""
+        self.files.close()
+        for problem in remove(self.own):
+            _LOG.warning("container %s: left behind: %s", self.plan.name, problem)
+
+    def _launch_beside(self, inner: Inner, argv: Sequence[str]) -> Launch:
+        fds: list[int] = []
+        try:
+            first = inner.first_pid
+            processes = os.open(f"/proc/{first}/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+            fds.append(processes)
+            if self.bubblewrap.is_root:
+                options = [*self.identity.options(is_root=True)]
+            else:
+                # The namespaces belong to one user namespace, and the processes are in another.
+                fds.append(fcntl.ioctl(processes, _OWNER))
+                fds.append(os.open(f"/proc/{first}/ns/user", os.O_RDONLY | os.O_CLOEXEC))
+                options = ["--userns", str(fds[1]), "--userns2", str(fds[2])]
+            options += ["--pidns", str(processes)]
+            return self._launch(argv, options, tuple(fds), has_init=False)
+        except BaseException as error:
+            close_all(fds)
+            if isinstance(error, OSError):
+                raise NotStartedError("the container is ending") from error
+            raise
+
+    def _launch(
+        self, argv: Sequence[str], options: Sequence[str], fds: tuple[int, ...], *, has_init: bool
+    ) -> Launch:
+        if not argv:
+            raise NotStartedError("there is no command, and no image to take an entrypoint from")
+        reason = why_not_run(argv, self.env, self.files.directory, self.files.sources)
+        if reason:
+            raise NotStartedError(reason)
+        setpriv = self._setpriv()
+        words = [*self._options(options, setpriv)]
+        if any("\0" in word for word in (*words, *argv)):
+            raise NotStartedError("embedded null byte")
+        opened = [*fds]
+        try:
+            opened.append(_in_memory(os.fsencode("\0".join(words) + "\0")))
+            command = [self.bubblewrap.program, "--args", str(opened[-1])]
+            if self.filter:
+                opened.append(_in_memory(self.filter))
+                command += ["--seccomp", str(opened[-1])]
+            reading, writing = os.pipe()
+        except OSError:
+            close_all(opened[len(fds) :])
+            raise
+        opened.append(writing)
+        os.set_blocking(reading, False)
+        command += ["--json-status-fd", str(writing)]
+        change = () if setpriv is None else (*setpriv.command, *self.identity.change())
+        return Launch(
+            Command(
+                argv=(*command, "--", *change, *argv),
+                env={},
+                directory="/",
+                fds=(*opened, *self.files.fds),
+            ),
+            Inner(reading, has_init=has_init),
+            passing=tuple(opened),
+        )
+
+    def _setpriv(self) -> Setpriv | None:
+        if not self.bubblewrap.is_root or not self.identity.changes_user:
+            return None
+        found = found_setpriv()
+        if isinstance(found, str):
+            raise NotStartedError(found)
+        return found
+
+    def _options(self, options: Sequence[str], setpriv: Setpriv | None) -> Iterator[str]:
+        """Bubblewrap's own; given through a file, as there are secrets among the variables."""
+        yield from options
+        yield "--die-with-parent"
+        if not self.shares_ipc:
+            yield "--unshare-ipc"
+        if self.hostname:
+            yield from ("--unshare-uts", "--hostname", self.hostname)
+        yield from self.files.options
+        for point in () if setpriv is None else setpriv.points:
+            yield from (*point.options, point.at)
+        for name, value in self.env.items():
+            yield from ("--setenv", name, value)
+
+
+def _in_memory(data: bytes) -> int:
+    """A file that reads as *data*."""
+    handle = os.memfd_create("seedpod", os.MFD_CLOEXEC)
+    try:
+        while data:
+            data = data[os.write(handle, data) :]
+        os.lseek(handle, 0, os.SEEK_SET)
+    except BaseException:
+        os.close(handle)
+        raise
+    return handle

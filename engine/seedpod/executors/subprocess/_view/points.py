@@ -1,0 +1,186 @@
+"""The files a container sees: a root directory, and other things at some of its places.
+
+Theory of operation. Nothing of the root may be changed, yet things may be mounted where the root
+has nothing. There, the nearest directory above that exists is *mirrored*: an empty file system in
+memory takes its place, everything in the directory is mounted into that one by one, and then there
+is room for a mount point among it. Whoever looks sees the same directory with one name more.
+
+Bubblewrap makes mount points by walking their paths, through whatever links are there. So a place
+is resolved beforehand, inside the root. A place inside a volume, where other containers may write,
+must have been walked without meeting a link.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Final
+
+import attrs
+
+from seedpod.executors.subprocess._in_root import inside
+
+_SUBTREE: Final = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+
+
+class ViewError(Exception):
+    """A container cannot be shown what it should see; the sentence says why."""
+
+
+@attrs.frozen
+class Point:
+    """Something at one place, instead of what the root has there."""
+
+    at: str
+    """The container's path; absolute."""
+    options: tuple[str, ...]
+    """Bubblewrap's, without the place, which comes last."""
+    source: Path | None = None
+    """Where on the host it is, if it is a volume: in it, others may write."""
+    is_file: bool = False
+    is_sealed: bool = False
+    """Whether it is made read-only once everything is mounted."""
+
+
+@attrs.frozen
+class _Placed:
+    place: str
+    """Where it really is, with the links of the root followed."""
+    point: Point
+    missing: tuple[str, ...] = ()
+    """Directories to make for it, the outermost first; bubblewrap would make them private."""
+
+
+def arguments(root: Path, points: Sequence[Point]) -> tuple[str, ...]:
+    """Bubblewrap's arguments that show *root*, read-only, with *points*.
+
+    Args:
+        root: A directory of the host; `/` for the host's own files.
+        points: No two at the same place. Those nearer to the root are mounted first.
+
+    Raises:
+        ViewError: There cannot be a mount point at some place, or something cannot be read.
+    """
+    try:
+        placed, mirrored = _placed(root, points)
+        options: list[str] = []
+        if "/" not in mirrored:
+            options += ("--ro-bind", str(root), "/")
+        for directory in sorted(mirrored, key=_depth):
+            options += _mirror(root, directory, {each.place for each in placed})
+        for each in placed:
+            for missing in each.missing:
+                options += ("--perms", "0755", "--dir", missing)
+            options += (*each.point.options, each.place)
+        sealed = [each.place for each in placed if each.point.is_sealed]
+        for directory in (*mirrored, *sealed):
+            options += ("--remount-ro", directory)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        raise ViewError(f"{where}{error.strerror}") from error
+    return tuple(options)
+
+
+def _placed(root: Path, points: Sequence[Point]) -> tuple[list[_Placed], set[str]]:
+    """Where *points* really are, outer ones first; and the directories to mirror for them."""
+    placed: list[_Placed] = []
+    mirrored: set[str] = set()
+    for point in sorted(points, key=lambda each: _depth(os.path.normpath(each.at))):
+        at = os.path.normpath(point.at)
+        real = inside(root, at)
+        place = "/" + str(real.relative_to(root)).removeprefix(".")
+        outer = _around(at, place, placed)
+        if outer is not None:
+            place = _in_outer(at, place, outer, point)
+            placed.append(_Placed(place, point, _missing(place, outer.place, point)))
+        elif _has_mount_point(real, point):
+            placed.append(_Placed(place, point))
+        else:
+            above = real.parent
+            while not above.is_dir():
+                above = above.parent
+            there = "/" + str(above.relative_to(root)).removeprefix(".")
+            mirrored.add(there)
+            placed.append(_Placed(place, point, _missing(place, there, point)))
+    return placed, mirrored
+
+
+def _missing(place: str, there: str, point: Point) -> tuple[str, ...]:
+    """The directories from *there*, which exists, to *place*."""
+    names = place[len(there) :].strip("/").split("/")
+    paths = [f"{there.rstrip('/')}/{'/'.join(names[: n + 1])}" for n in range(len(names))]
+    return tuple(paths[:-1] if point.is_file else paths)
+
+
+def _around(at: str, place: str, placed: Sequence[_Placed]) -> _Placed | None:
+    """The innermost of *placed* that *at* is inside of; it was placed last."""
+    for each in reversed(placed):
+        outer = os.path.normpath(each.point.at)
+        if _is_below(at, outer) or _is_below(place, each.place):
+            return each
+    return None
+
+
+def _in_outer(at: str, place: str, outer: _Placed, point: Point) -> str:
+    lexical = os.path.normpath(outer.point.at)
+    rest = at[len(lexical) :] if _is_below(at, lexical) else place[len(outer.place) :]
+    if outer.point.source is not None:
+        _walk(outer.point.source, rest.strip("/").split("/"), point)
+    return outer.place.rstrip("/") + "/" + rest.strip("/")
+
+
+def _walk(source: Path, names: list[str], point: Point) -> None:
+    """See that there is no link on the way into a volume; what is missing, bubblewrap makes."""
+    handle = os.open(source, os.O_PATH | os.O_CLOEXEC)
+    try:
+        for position, name in enumerate(names, start=1):
+            try:
+                found = os.stat(name, dir_fd=handle, follow_symlinks=False)
+            except FileNotFoundError:
+                return
+            if stat.S_ISLNK(found.st_mode):
+                raise ViewError(f"{point.at}: there is a symbolic link on the way, {name!r}")
+            if position == len(names):
+                return
+            following = os.open(name, _SUBTREE, dir_fd=handle)
+            os.close(handle)
+            handle = following
+    finally:
+        os.close(handle)
+
+
+def _has_mount_point(real: Path, point: Point) -> bool:
+    try:
+        mode = real.lstat().st_mode
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    if stat.S_ISDIR(mode) == point.is_file:
+        what = "a file over a directory" if point.is_file else "a directory over a file"
+        raise ViewError(f"{point.at}: cannot mount {what}")
+    return True
+
+
+def _mirror(root: Path, directory: str, places: set[str]) -> Iterator[str]:
+    real = root / directory.lstrip("/")
+    mode = stat.S_IMODE(real.stat().st_mode)
+    if directory != "/":  # the root of a view is an empty file system in memory to begin with
+        yield from ("--perms", f"{mode:o}", "--tmpfs", directory)
+    with os.scandir(real) as entries:
+        for entry in entries:
+            at = f"{directory.rstrip('/')}/{entry.name}"
+            if at in places:
+                continue  # it is going to be mounted over anyway
+            if entry.is_symlink():
+                yield from ("--symlink", os.readlink(entry.path), at)
+            else:
+                yield from ("--ro-bind", entry.path, at)
+
+
+def _is_below(path: str, directory: str) -> bool:
+    return path.startswith(directory.rstrip("/") + "/")
+
+
+def _depth(path: str) -> int:
+    return path.rstrip("/").count("/")

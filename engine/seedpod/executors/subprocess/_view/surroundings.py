@@ -1,0 +1,230 @@
+"""What the containers of one pod have around them at the level `view`, and where it is kept."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from logging import getLogger
+from pathlib import Path
+from typing import Final
+
+import attrs
+
+from seedpod._runtime.volumes.removal import remove
+from seedpod.abc import ContainerPlan, PodContext
+from seedpod.executors.subprocess._guard import Guard
+from seedpod.executors.subprocess._images.config import ImageConfig, combined
+from seedpod.executors.subprocess._images.problem import ImageError
+from seedpod.executors.subprocess._images.reference import reference
+from seedpod.executors.subprocess._images.store import ImageStore
+from seedpod.executors.subprocess._images.users import home_of, user_of
+from seedpod.executors.subprocess._place import PlaceError
+from seedpod.executors.subprocess._view.bubblewrap import Bubblewrap
+from seedpod.executors.subprocess._view.files import Files, Scene, files_of
+from seedpod.executors.subprocess._view.identity import (
+    Identity,
+    ImageUser,
+    asked_seccomp,
+    asked_user,
+    identity_of,
+    must_not_be_root,
+)
+from seedpod.executors.subprocess._view.place import ViewPlace
+from seedpod.executors.subprocess._view.points import ViewError
+from seedpod.spec import Container, PodSpec
+
+_LOG: Final = getLogger("seedpod.executors.subprocess")
+_HOST_ROOT: Final = Path("/")
+_FROM_HOST: Final = ("PATH", "LANG", "LANGUAGE", "TZ")
+"""Variables that say how the host's own files are to be used; and those that begin with `LC_`."""
+_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+"""For an image that names none; containerd's."""
+_HOME: Final = "/tmp"  # noqa: S108 (it is the container's own)
+"""The one directory of the host's files that is writable, and private."""
+
+
+@attrs.frozen(kw_only=True)
+class Ground:
+    """What a container stands on: an image's files, or the host's own."""
+
+    root: Path
+    config: ImageConfig
+    is_host: bool
+
+
+@attrs.frozen(kw_only=True)
+class ViewSettings:
+    """What the views of all pods of an executor have in common."""
+
+    bubblewrap: Bubblewrap
+    image_store: Path | None
+    """Where images are unpacked; None: in the user's cache."""
+    seccomp_profiles: Path | None
+    """Where profiles of the type Localhost are; None: where the kubelet has them."""
+    host_env: Mapping[str, str] = attrs.field(repr=False)
+    """The host's environment, and the pod's HOSTNAME."""
+
+
+@attrs.define(eq=False)
+class ViewSurroundings:
+    """`Surroundings` by bubblewrap."""
+
+    spec: PodSpec
+    volumes: Mapping[str, Path]
+    settings: ViewSettings
+    directory: Path
+    """The pod's own, for nobody else to look into."""
+    _serial: int = 0
+
+    @property
+    def hostname(self) -> str:
+        """The name the pod goes by."""
+        return self.settings.host_env["HOSTNAME"]
+
+    async def prepared(self, plan: ContainerPlan) -> ViewPlace:
+        """As `Surroundings.prepared`.
+
+        Cancellation: nothing is left of it.
+        """
+        try:
+            ground = await self._ground(plan.spec)
+            identity = self._identity(plan.spec, ground)
+            return self._place(plan, ground, identity)
+        except (ImageError, ViewError) as error:
+            raise PlaceError(str(error)) from error
+        except OSError as error:
+            where = f"{error.filename}: " if error.filename else ""
+            raise PlaceError(f"{where}{error.strerror}") from error
+
+    async def _ground(self, container: Container) -> Ground:
+        image = reference(container.image)
+        if image is None:
+            return Ground(root=_HOST_ROOT, config=ImageConfig(), is_host=True)
+        found = await ImageStore(self.settings.image_store).resolved(image)
+        return Ground(root=found.root, config=found.config, is_host=False)
+
+    def _identity(self, container: Container, ground: Ground) -> Identity:
+        asked = asked_user(self.spec, container)
+        if asked is not None or not ground.is_host:
+            who = ground.config.user if asked is None else str(asked)
+            uid, gid, groups = user_of(who, ground.root)
+            user = ImageUser(uid=uid, gid=gid, groups=groups)
+        else:
+            user = ImageUser(uid=os.geteuid(), gid=os.getegid(), groups=tuple(os.getgroups()))
+        identity = identity_of(self.spec, container, user)
+        if not self.settings.bubblewrap.is_root:
+            # Nobody but root can give a process further groups.
+            identity = attrs.evolve(identity, groups=(), capabilities=frozenset())
+        if identity.uid == 0 and must_not_be_root(self.spec, container):
+            raise ViewError("container has runAsNonRoot and image will run as root")
+        return identity
+
+    def _place(self, plan: ContainerPlan, ground: Ground, identity: Identity) -> ViewPlace:
+        env = {**self._base_env(ground, identity), **plan.env}
+        self._serial += 1
+        own = self.directory / f"{plan.name}-{self._serial}"
+        own.mkdir(mode=0o700)
+        files: Files | None = None
+        try:
+            scene = Scene(
+                root=ground.root,
+                is_host=ground.is_host,
+                own=own,
+                mounts=plan.mounts,
+                volumes=self.volumes,
+                is_read_only=_is_read_only(plan.spec),
+                hosts=self._hosts(),
+                working_dir=plan.spec.working_dir or ground.config.working_dir,
+            )
+            files = files_of(scene)
+            return ViewPlace(
+                plan=plan,
+                argv=combined(ground.config, plan.command, plan.args),
+                env=env,
+                identity=identity,
+                files=files,
+                bubblewrap=self.settings.bubblewrap,
+                hostname="" if self.spec.host_network else self.hostname,
+                shares_ipc=self.spec.host_ipc,
+                filter=self._filter(plan.spec, identity),
+                own=own,
+            )
+        except BaseException:
+            if files is not None:
+                files.close()
+            _remove(own)
+            raise
+
+    def _filter(self, container: Container, identity: Identity) -> bytes:
+        profile = asked_seccomp(self.spec, container)
+        if profile is None:
+            return b""
+        from seedpod.executors.subprocess._seccomp import SeccompError, program  # noqa: PLC0415 (few)
+
+        try:
+            found = program(
+                profile, identity.capabilities, seccomp_profiles=self.settings.seccomp_profiles
+            )
+        except SeccompError as error:
+            raise ViewError(str(error)) from error
+        return found or b""
+
+    def _base_env(self, ground: Ground, identity: Identity) -> dict[str, str]:
+        """What an image would say of its environment."""
+        if ground.is_host:
+            env = {
+                name: value
+                for name, value in self.settings.host_env.items()
+                if name in _FROM_HOST or name.startswith("LC_")
+            }
+            env["HOME"] = _HOME
+        else:
+            env = {"PATH": _PATH, **ground.config.env}
+            env.setdefault("HOME", home_of(identity.uid, ground.root) or "/")
+        return {**env, "HOSTNAME": self.hostname}
+
+    def _hosts(self) -> Path:
+        """The pod's /etc/hosts: the host's, with the pod's own name and its aliases.
+
+        Source: kubelet, nodeHostsFileContent.
+        """
+        file = self.directory / "hosts"
+        if file.exists():
+            return file
+        try:
+            text = Path("/etc/hosts").read_text()
+        except OSError:
+            text = "127.0.0.1\tlocalhost\n"
+        if not self.spec.host_network:
+            text += f"127.0.0.1\t{self.hostname}\n"
+        if self.spec.host_aliases:
+            text += "\n# Entries added by HostAliases.\n"
+        for alias in self.spec.host_aliases:
+            text += "\t".join((alias.ip, *alias.hostnames)) + "\n"
+        file.write_text(text)
+        file.chmod(0o644)
+        return file
+
+
+@contextmanager
+def view_of(pod: PodContext, settings: ViewSettings, guard: Guard) -> Generator[ViewSurroundings]:
+    """A block inside which containers of *pod* can have views."""
+    directory = Path(tempfile.mkdtemp(prefix="seedpod-view-"))
+    guard.add_tree(str(directory))
+    try:
+        yield ViewSurroundings(pod.pod.spec, pod.volumes, settings, directory)
+    finally:
+        _remove(directory)
+        guard.forget(str(directory))
+
+
+def _remove(directory: Path) -> None:
+    for problem in remove(directory):
+        _LOG.warning("left behind: %s", problem)
+
+
+def _is_read_only(container: Container) -> bool:
+    context = container.security_context
+    return context is not None and bool(context.read_only_root_filesystem)
