@@ -20,6 +20,7 @@ from seedpod.executors.subprocess import SubprocessExecutor, _guard
 from seedpod.executors.subprocess._guard import GUARD
 from seedpod.spec import Container, ObjectMeta, Pod
 from tests.executors.processes import becomes, is_alive, with_environment
+from tests.machine import lacks
 
 _HOST = Path(__file__).with_name("host.py")
 _MARK = "SEEDPOD_GUARD_TEST"
@@ -155,6 +156,65 @@ def test_what_is_left_of_a_session_is_killed_when_its_leader_is_gone() -> None:
     with guard(f"add 1 {leader.pid} {ticks}"):
         pass
     assert not is_alive(left)
+
+
+_CGROUP_HOST = """
+import os, subprocess, sys, uuid
+from seedpod.executors.subprocess._cgroups import Cgroups, GroupLimits, NoCgroups
+from seedpod.executors.subprocess._guard import GUARD
+
+cgroups = Cgroups.found()
+if isinstance(cgroups, NoCgroups):
+    sys.exit(f"no cgroups: {cgroups.why}")
+pod = cgroups.open_pod(f"test-{uuid.uuid4().hex}", GroupLimits())
+group = pod.open_container("main-0", GroupLimits())
+for path in (*pod.paths, *group.paths):
+    GUARD.add_cgroup(path)
+leave = [*group.joining(os.environ), "sh", "-c", "setsid sleep 1000 >&- & echo $!"]
+pid = subprocess.run(leave, stdout=subprocess.PIPE, check=True).stdout.decode().strip()
+print(pid, *pod.paths, *group.paths, flush=True)
+input()
+"""
+
+
+def test_cgroups_are_emptied_and_removed_when_the_host_was_killed() -> None:
+    with subprocess.Popen(
+        [sys.executable, "-c", _CGROUP_HOST],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(each for each in sys.path if each)},
+    ) as process:
+        assert process.stdout is not None
+        words = process.stdout.readline().decode().split()
+        was_there = all(Path(each).is_dir() for each in words[1:])
+        process.kill()
+        _, why = process.communicate()
+    if why.startswith(b"no cgroups: "):
+        lacks(why.decode().strip())
+        return
+    pid, *directories = words
+    assert was_there
+    assert becomes(lambda: not is_alive(int(pid)), within=2)
+    assert becomes(lambda: not any(Path(each).exists() for each in directories), within=2)
+
+
+def test_a_cgroup_that_was_forgotten_is_left_alone(tmp_path: Path) -> None:
+    with guard(f"cgroup {tmp_path} forget {tmp_path}"):
+        pass
+    assert tmp_path.is_dir()
+
+
+def test_a_process_that_has_no_number_here_is_not_taken_for_a_group(tmp_path: Path) -> None:
+    """It shows as 0, and to signal 0 is to signal one's own process group: here, the guard."""
+    kill = "import sys; sys.path.append(sys.argv[1]); import _guard_process as guard\n"
+    kill += "guard.kill_cgroup(sys.argv[2].encode())"
+    arguments = [sys.executable, "-I", "-c", kill, GUARD_PROGRAM.parent, tmp_path]
+    with container() as process:
+        (tmp_path / "cgroup.procs").write_text(f"0\n{process.pid}\n")
+        killer = subprocess.run(arguments, start_new_session=True, check=False)
+        assert killer.returncode == 0
+        assert process.wait() == -signal.SIGKILL
 
 
 def run_one(backend: str, story: Callable[[int], object]) -> int:

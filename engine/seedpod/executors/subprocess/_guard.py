@@ -94,6 +94,10 @@ class Guard:
         """The directory *path* is to be removed with everything in it."""
         self._register(path, _record("tree", path))
 
+    def add_cgroup(self, path: str) -> None:
+        """A cgroup is about to be made at *path*; who is in it is to be killed."""
+        self._register(path, _record("cgroup", path))
+
     def forget(self, path: str) -> None:
         """Nothing registered is at *path* any more."""
         self._forget(path, _record("forget", path))

@@ -14,6 +14,7 @@ nothing registered it just exits, which is the orderly end.
     link PATH TARGET       a symbolic link is about to be made
     directory PATH         a directory is about to be made; to be removed if it is empty then
     tree PATH              a directory to be removed with everything in it
+    cgroup PATH            a cgroup is about to be made; to be removed, and all in it killed
     forget PATH            none of the above is there any more
 
 A host may die between starting a process and telling its pid. Then that process is found by the
@@ -29,7 +30,16 @@ import signal
 import sys
 import time
 
-ARITY = {"expect": 1, "add": 3, "drop": 1, "link": 2, "directory": 1, "tree": 1, "forget": 1}
+ARITY = {
+    "expect": 1,
+    "add": 3,
+    "drop": 1,
+    "link": 2,
+    "directory": 1,
+    "tree": 1,
+    "cgroup": 1,
+    "forget": 1,
+}
 NAP = 0.02
 """Seconds between two readings, so that a busy host wakes its guard seldom."""
 LAST_WAIT = 200
@@ -72,6 +82,10 @@ class Registry:
         else:
             self.paths[words[0]] = (verb, words[-1])
 
+    def named(self, verb: str) -> list[bytes]:
+        """The paths that were registered by *verb*."""
+        return [path for path, (each, _) in self.paths.items() if each == verb]
+
 
 class Process:
     """One living process."""
@@ -105,6 +119,8 @@ def main() -> None:
     wait_for_end(registry, host=int(sys.argv[1]))
     if registry.expected or registry.attempts:
         kill_all(registry, host_session=int(sys.argv[2]))
+    for path in registry.named("cgroup"):
+        kill_cgroup(path)  # first of all: nobody is to be left who could use what is removed
     for path, (verb, target) in reversed(registry.paths.items()):
         remove(path, verb, target)
 
@@ -203,6 +219,48 @@ def living() -> list[Process]:
     return [each for each in processes if not each.is_dead]
 
 
+def kill_cgroup(path: bytes) -> None:
+    """Send SIGKILL to every process in the cgroup at *path*, and in those below it."""
+    for directory, _, _ in os.walk(path):
+        try:
+            order = os.open(directory + b"/cgroup.kill", os.O_WRONLY)
+            os.write(order, b"1")
+            os.close(order)
+        except OSError:
+            kill_members(directory)  # a cgroup of version 1, or an older kernel
+
+
+def kill_members(directory: bytes) -> None:
+    """Send SIGKILL to every process in one cgroup; 0 stands for one that has no number here."""
+    try:
+        with open(directory + b"/cgroup.procs", "rb") as file:
+            pids = [int(word) for word in file.read().split()]
+    except OSError:
+        return
+    for pid in filter(None, pids):
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except OSError:
+            continue
+
+
+def remove_cgroup(path: bytes) -> None:
+    """Remove the cgroup at *path*, and those below it, once the killed are gone from them."""
+    deadline = time.monotonic() + PATIENCE
+    pause = 0.001
+    while os.path.isdir(path):
+        for directory, _, _ in os.walk(path, topdown=False):
+            try:
+                os.rmdir(directory)
+            except OSError:
+                continue
+        if not os.path.isdir(path) or time.monotonic() > deadline:
+            return
+        kill_cgroup(path)
+        time.sleep(pause)
+        pause = min(2 * pause, 0.05)
+
+
 def remove(path: bytes, verb: str, target: bytes) -> None:
     """Remove what is at *path* if it is still what was registered."""
     try:
@@ -211,6 +269,8 @@ def remove(path: bytes, verb: str, target: bytes) -> None:
                 os.unlink(path)
         elif verb == "directory":
             os.rmdir(path)
+        elif verb == "cgroup":
+            remove_cgroup(path)
         else:
             import shutil  # noqa: PLC0415 - wanted once, at the end, if at all
 
