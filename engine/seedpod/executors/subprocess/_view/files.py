@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -18,6 +18,14 @@ from seedpod.executors.subprocess._view.points import Point, ViewError, argument
 
 _PRIVATE: Final = ("/tmp", "/var/tmp", "/run")  # noqa: S108 (they are the container's own)
 """Empty and writable, for each attempt anew. /run is where the host's own services listen."""
+_UNWRITABLE: Final = ("bus", "fs", "irq", "sys", "sysrq-trigger")
+"""Of /proc. Bubblewrap leaves root what its checks of permissions overlook: all of /proc/sys."""
+_UNREADABLE: Final = (
+    *("/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats"),
+    *("/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats"),
+    *("/sys/devices/virtual/powercap", "/sys/firmware"),
+)
+"""Source: containerd, the paths that a container's default specification masks."""
 _ANYBODY: Final = 0o1777
 _WALK: Final = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -72,6 +80,7 @@ def files_of(scene: Scene) -> Files:
         raise ViewError("a volume cannot be mounted at '/'")
     usual = [
         Point("/proc", ("--proc",)),
+        *_of_the_kernel(scene),
         Point("/dev", ("--dev",)),
         *_private(scene),
         Point("/etc/hosts", ("--ro-bind", str(scene.hosts)), is_file=True),
@@ -88,6 +97,22 @@ def files_of(scene: Scene) -> Files:
     except BaseException:
         close_all(fds)
         raise
+
+
+def _of_the_kernel(scene: Scene) -> Iterator[Point]:
+    """What is shown of the kernel and may not be changed, or not even be looked at."""
+    for name in _UNWRITABLE:
+        at = Path("/proc", name)
+        if at.exists():
+            yield Point(str(at), ("--ro-bind", str(at)), is_file=not at.is_dir())
+    for each in _UNREADABLE:
+        at = Path(each)
+        if not at.exists() or (each.startswith("/sys") and not scene.is_host):
+            continue  # an image has no /sys
+        if at.is_dir():
+            yield Point(each, ("--perms", "0555", "--tmpfs"), is_sealed=True)
+        else:
+            yield Point(each, ("--ro-bind", os.devnull), is_file=True)
 
 
 def _private(scene: Scene) -> list[Point]:
