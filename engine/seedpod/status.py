@@ -125,6 +125,16 @@ class ContainerUser:
 
 
 @attrs.frozen(kw_only=True)
+class Usage:
+    """What a running container uses; None where nobody counts it."""
+
+    cpu_seconds: float | None = None
+    """CPU time, in seconds, since the attempt began."""
+    memory_bytes: int | None = None
+    """The working set: what is in use now, without the pages of files that could be dropped."""
+
+
+@attrs.frozen(kw_only=True)
 class ContainerStatus:
     """One container of a pod, as last seen."""
 

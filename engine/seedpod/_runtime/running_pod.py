@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 
 from seedpod._core.conditions import OWN
@@ -13,9 +13,10 @@ from seedpod._runtime.event_log import Watch
 from seedpod._runtime.output import LogReader
 from seedpod._runtime.pod_run import PodRun
 from seedpod._runtime.stopping import stop_soon
+from seedpod.abc import CanMeasure
 from seedpod.events import PodConditionSet, StopReason
 from seedpod.spec import Pod
-from seedpod.status import KubernetesEvent, Phase, PodStatus
+from seedpod.status import KubernetesEvent, Phase, PodStatus, Usage
 
 
 class RunningPod:
@@ -66,6 +67,19 @@ class RunningPod:
             now=utc(self._now()),
             is_deleting=run.is_deleting,
         )
+
+    def usage(self) -> Mapping[str, Usage]:
+        """What each container that runs uses, by its name, as far as the executor can tell.
+
+        The subprocess executor can tell of pods that have limits.
+        """
+        found: dict[str, Usage] = {}
+        for container in self._run.containers:
+            workload: object = container.workload
+            used = workload.usage() if isinstance(workload, CanMeasure) else None
+            if used is not None:
+                found[container.name] = used
+        return found
 
     def why(self) -> Why:
         """What the pod is waiting for, as a chain of causes; empty if it waits for nothing."""

@@ -15,7 +15,7 @@ import seedpod
 from seedpod.abc import Executor
 from seedpod.executors import executor_options, find_executor
 
-_OPTIONS_OF_EXECUTORS: Final = ("link_mounts_under", "limits")
+_OPTIONS_OF_EXECUTORS: Final = ("isolation", "network", "link_mounts_under", "limits")
 
 
 @attrs.frozen(kw_only=True)

@@ -44,10 +44,22 @@ _LINKS = click.option(
     multiple=True,
     help="Let volumes appear below DIR, as symbolic links (subprocess; repeatable).",
 )
+_ISOLATION = click.option(
+    "--isolation",
+    type=click.Choice(["none", "view"]),
+    help="What a container sees: the host as it is, or a view of its own, with volumes anywhere "
+    "(subprocess).  [default: view where bubblewrap works, without --link-mounts-under]",
+)
+_NETWORK = click.option(
+    "--network",
+    type=click.Choice(["host", "private"]),
+    help="The network of a pod: the host's, or a loopback of its own; takes a view (subprocess).",
+)
 _LIMITS = click.option(
     "--limits",
-    type=click.Choice(["refuse", "ignore"]),
-    help="What to do with resource limits, which plain processes cannot have (subprocess).",
+    type=click.Choice(["require", "best-effort"]),
+    help="Whether a pod is refused whose resource limits this host's cgroups cannot enforce "
+    "(subprocess).  [default: require]",
 )
 
 
@@ -95,6 +107,8 @@ def seedpod() -> None:
 @seedpod.command(context_settings=_HELP, short_help="Run pods until they have ended.")
 @_FILES
 @_EXECUTOR
+@_ISOLATION
+@_NETWORK
 @_LINKS
 @_LIMITS
 @click.option(
@@ -173,6 +187,8 @@ def run(files: tuple[str, ...], **options: Any) -> int:  # noqa: ANN401 - click'
 )
 @_FILES
 @_EXECUTOR
+@_ISOLATION
+@_NETWORK
 @_LINKS
 @_LIMITS
 @click.option("-o", "--output", type=click.Choice(["json"]), help="Print the plans as JSON.")

@@ -16,9 +16,10 @@ from seedpod.abc import OutputSink, Signal, Stream, WorkloadDescription
 from seedpod.errors import ExecutorError
 from seedpod.executors.subprocess._group import kill_group
 from seedpod.executors.subprocess._signals import signal_number
-from seedpod.status import Termination
+from seedpod.status import Termination, Usage
 
 if TYPE_CHECKING:
+    from seedpod.executors.subprocess._cgroups import ContainerGroup
     from seedpod.executors.subprocess._place import Place
     from seedpod.executors.subprocess._view.inner import Inner
 
@@ -53,6 +54,8 @@ class Attempt:
     write: OutputSink
     inner: Inner | None = None
     """What is inside the leader, if that only keeps others."""
+    group: ContainerGroup | None = None
+    """What keeps its limits, if it has any."""
     exit_code: int | None = None
     """How the leader ended; None until it was reaped."""
     termination: Termination | None = None
@@ -82,6 +85,10 @@ class Attempt:
     def description(self) -> WorkloadDescription:
         """Whom it runs as."""
         return WorkloadDescription(user=self.place.user)
+
+    def usage(self) -> Usage | None:
+        """What it uses, if it has a group of its own: one that has limits does."""
+        return None if self.group is None or self.has_ended else self.group.usage()
 
     @property
     def has_ended(self) -> bool:
@@ -134,7 +141,7 @@ class Attempt:
         """
         try:
             number = signal_number(signal)
-            while not self.send(number):  # the command is not there yet
+            while not self.send(number):  # noqa: ASYNC110 (nobody tells when the command is there)
                 await sleep(_MOMENT)
         except (ValueError, PermissionError) as error:
             message = f"container {self.container}: signal {error}"
@@ -212,7 +219,8 @@ class Attempt:
             words = self.last_error.decode(errors="replace").strip().rpartition("\n")[2]
             self.termination = Termination(128, "StartError", message or words)
         else:
-            reason = self.place.end_reason(self.exit_code)
+            is_starved = self.group is not None and self.exit_code and self.group.oom_kills()
+            reason = "OOMKilled" if is_starved else ""
             self.termination = Termination(self.exit_code, reason, message)
         self.close()
         self._ended.set()

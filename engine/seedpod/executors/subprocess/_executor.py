@@ -17,6 +17,7 @@ from seedpod.errors import ExecutorError, Problem
 from seedpod.executors.subprocess._attempt import Attempt
 from seedpod.executors.subprocess._dispatcher import Dispatcher
 from seedpod.executors.subprocess._guard import GUARD
+from seedpod.executors.subprocess._limits import Demand, LimitRules
 from seedpod.executors.subprocess._links import LinkRules, PodLinks
 from seedpod.executors.subprocess._place import HostSurroundings, Surroundings
 from seedpod.executors.subprocess._review import review
@@ -52,11 +53,15 @@ class SubprocessExecutor:
     Args:
         isolation: `none` or `view`; None: `view` where bubblewrap works, unless there is something
             in `link_mounts_under`.
+        network: `host`, or `private`: each pod has a loopback of its own, which its containers
+            share, and nothing else (unless it asks for the host's). It takes views.
         link_mounts_under: Directories below which volumes may appear at the level `none`, as
             symbolic links to where they really are. Without any, a pod may only mount a hostPath at
             its own path.
-        limits: What happens to a pod with `resources.limits`, which cannot be enforced on plain
-            processes: `refuse` it, or `ignore` the limits.
+        limits: What happens to a pod with `resources.limits` that cannot be enforced, for want of
+            cgroups: it is refused (`require`), or what cannot be enforced is let go, which is said
+            once (`best-effort`).
+        pids_limit: How many processes and threads each pod may have at a time.
         image_store: Where images are unpacked; None: in the user's cache.
         seccomp_profiles: The directory of profiles of the type `Localhost`; None: the kubelet's.
 
@@ -69,22 +74,31 @@ class SubprocessExecutor:
     name = "subprocess"
     workload_powers = frozenset({CanExec})
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 (an executor's choices, each with a default)
         self,
         *,
         isolation: Isolation | None = None,
+        network: Literal["host", "private"] = "host",
         link_mounts_under: Sequence[str | Path] = (),
         image_store: str | Path | None = None,
         seccomp_profiles: str | Path | None = None,
-        limits: Literal["refuse", "ignore"] = "refuse",
+        limits: Demand = "require",
+        pids_limit: int | None = None,
     ) -> None:
-        if limits not in {"refuse", "ignore"}:
-            raise ValueError(f"limits: {limits!r}: must be 'refuse' or 'ignore'")
+        if limits not in {"require", "best-effort"}:
+            raise ValueError(f"limits: {limits!r}: must be 'require' or 'best-effort'")
+        if pids_limit is not None and pids_limit < 1:
+            raise ValueError(f"pids_limit: {pids_limit!r}: must be at least 1")
         self._rules = LinkRules.below(link_mounts_under)
         self._bubblewrap = _chosen(isolation, has_links=bool(link_mounts_under))
+        if network not in {"host", "private"}:
+            raise ValueError(f"network: {network!r}: must be 'host' or 'private'")
+        if network == "private" and self._bubblewrap is None:
+            raise ValueError("network: 'private' takes isolation 'view'")
+        self._network_kind = network
         self._image_store = None if image_store is None else Path(image_store)
         self._seccomp_profiles = None if seccomp_profiles is None else Path(seccomp_profiles)
-        self._limits = limits
+        self._limits = LimitRules(demand=limits, pids_limit=pids_limit)
         self._dispatcher: Dispatcher | None = None
         self._env: Mapping[str, str] = {}
         self._user = user_of_host()
@@ -141,13 +155,18 @@ class SubprocessExecutor:
             GUARD.add_tree(str(directory))
         try:
             with self._surroundings(pod) as surroundings:
-                yield ProcessSandbox(
+                sandbox = ProcessSandbox(
                     pod=f"{pod.pod.metadata.namespace}/{pod.pod.metadata.name}",
                     surroundings=surroundings,
                     stdin=self._stdin,
                     dispatcher=self._dispatcher,
                     guard=GUARD,
                 )
+                async with (
+                    self._limits.group_of(pod.pod, pod.uid, GUARD) as sandbox.group,
+                    self._network(pod, sandbox),
+                ):
+                    yield sandbox
         finally:
             for directory in pod.directories:
                 GUARD.forget(str(directory))
@@ -174,18 +193,33 @@ class SubprocessExecutor:
         with view_of(pod, settings, GUARD) as view:
             yield view
 
+    @asynccontextmanager
+    async def _network(self, pod: PodContext, sandbox: ProcessSandbox) -> AsyncGenerator[None]:
+        """A block inside which the pod has the network it should have."""
+        is_private = self._network_kind == "private" and not pod.pod.spec.host_network
+        if self._bubblewrap is None or not is_private:
+            yield
+            return
+        from seedpod.executors.subprocess._view.network import Holder, entrance  # noqa: PLC0415 (few)
+
+        async with sandbox.running(Holder(self._bubblewrap)) as holder:
+            sandbox.surroundings.entrance = await entrance(holder, self._bubblewrap)
+            yield
+
     def can_show(self, mount_path: str) -> bool:
         """Whether a file can be shown at this path: in a view anywhere, else where a link can."""
         return self._bubblewrap is not None or self._rules.may_hold(mount_path)
 
     def review(self, pod: Pod) -> Sequence[Problem]:
         """Every field of *pod* this executor would have to ignore."""
-        may_ignore_limits = self._limits == "ignore"
+        limits = self._limits.review(pod)
         if self._bubblewrap is None:
-            return tuple(review(pod, self._rules, may_ignore_limits=may_ignore_limits))
+            return (*review(pod, self._rules), *limits)
         from seedpod.executors.subprocess._view.review import review_view  # noqa: PLC0415 (as above)
 
-        return tuple(review_view(pod, self._bubblewrap, may_ignore_limits=may_ignore_limits))
+        has_own_network = self._network_kind == "private" and not pod.spec.host_network
+        found = review_view(pod, self._bubblewrap, has_own_network=has_own_network)
+        return (*found, *limits)
 
 
 def _chosen(isolation: Isolation | None, *, has_links: bool) -> Bubblewrap | None:

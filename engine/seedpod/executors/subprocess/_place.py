@@ -71,10 +71,6 @@ class Place(Protocol):
         """
         ...
 
-    def end_reason(self, exit_code: int) -> str:
-        """What the kernel says of an attempt that ended so; empty: nothing."""
-        ...
-
     def close(self) -> None:
         """Remove what the attempt alone had."""
         ...
@@ -82,6 +78,9 @@ class Place(Protocol):
 
 class Surroundings(Protocol):
     """What the containers of one pod have around them."""
+
+    entrance: tuple[str, ...]
+    """What to put before a command to be in the pod's own network; empty: the host's."""
 
     async def prepared(self, plan: ContainerPlan) -> Place:
         """The place of one attempt.
@@ -94,7 +93,7 @@ class Surroundings(Protocol):
         ...
 
 
-@attrs.frozen(eq=False)
+@attrs.define(eq=False)
 class HostSurroundings:
     """The level `none`: the host as it is, with links to volumes."""
 
@@ -102,6 +101,7 @@ class HostSurroundings:
     """What the image's own environment would be."""
     user: ContainerUser
     links: PodLinks
+    entrance: tuple[str, ...] = ()
 
     async def prepared(self, plan: ContainerPlan) -> HostPlace:
         """As `Surroundings.prepared`."""
@@ -128,10 +128,6 @@ class HostPlace:
     async def launch_in(self, attempt: Attempt, argv: Sequence[str]) -> Launch:  # noqa: ARG002
         """As `Place.launch_in`."""
         return self._launch(argv)
-
-    def end_reason(self, exit_code: int) -> str:  # noqa: ARG002 (nobody watches plain processes)
-        """As `Place.end_reason`."""
-        return ""
 
     def close(self) -> None:
         """As `Place.close`."""

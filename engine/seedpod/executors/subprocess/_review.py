@@ -18,28 +18,23 @@ from seedpod.executors.subprocess._review_security import (
     review_container_security,
     review_pod_security,
 )
-from seedpod.spec import Container, Pod, PodSpec, ResourceRequirements
+from seedpod.spec import Container, Pod, PodSpec
 
 
-def review(pod: Pod, rules: LinkRules, *, may_ignore_limits: bool) -> Iterator[Problem]:
+def review(pod: Pod, rules: LinkRules) -> Iterator[Problem]:
     """Every problem of *pod*: the pod's own fields first, then container by container.
 
     Args:
         pod: With its defaults filled in, or not.
         rules: Where volumes may be linked.
-        may_ignore_limits: Whether limits are accepted, and have no effect.
     """
     spec = pod.spec
     containers = list(containers_of(spec))
     yield from _review_names(spec)
     yield from _review_host(spec)
     yield from review_pod_security(spec)
-    if spec.resources is not None and not may_ignore_limits:
-        yield from review_limits("spec.resources", spec.resources)
     for path, container in containers:
         yield from _review_command(path, container)
-        if not may_ignore_limits:
-            yield from review_limits(f"{path}.resources", container.resources)
         yield from review_devices(path, container)
         yield from review_ports(path, container)
         yield from review_container_security(path, container)
@@ -91,17 +86,6 @@ def _review_command(path: str, container: Container) -> Iterator[Problem]:
             f"{path}.command",
             ABSENT,
             f"the subprocess executor needs {what} (there is no image to take an entrypoint from)",
-        )
-
-
-def review_limits(path: str, resources: ResourceRequirements) -> Iterator[Problem]:
-    """Limits where there is nothing to enforce them with."""
-    if resources.limits:
-        yield unsupported(
-            f"{path}.limits",
-            {name: str(amount) for name, amount in resources.limits.items()},
-            'cannot be enforced on plain processes; run without them by limits="ignore"'
-            " (--limits ignore)",
         )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from logging import getLogger
+from pathlib import Path
 from signal import SIGKILL
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import anyio
 import anyio.lowlevel
@@ -19,7 +21,12 @@ from seedpod.executors.subprocess._dispatcher import Dispatcher
 from seedpod.executors.subprocess._guard import Guard
 from seedpod.executors.subprocess._pipes import Pipes, close_all
 from seedpod.executors.subprocess._place import Launch, Place, PlaceError, Surroundings
-from seedpod.executors.subprocess._spawn import NotStartedError, spawn
+from seedpod.executors.subprocess._spawn import Command, NotStartedError, spawn
+from seedpod.executors.subprocess._view.lookup import Sources, why_not_run
+
+if TYPE_CHECKING:
+    from seedpod.executors.subprocess._cgroups import ContainerGroup
+    from seedpod.executors.subprocess._limits import Group
 
 _LOG: Final = getLogger("seedpod.executors.subprocess")
 _BOUND: Final = 15.0
@@ -35,6 +42,8 @@ class ProcessSandbox:
     stdin: int
     dispatcher: Dispatcher
     guard: Guard
+    group: Group | None = None
+    """What keeps the pod's limits, if it has any."""
 
     def __repr__(self) -> str:
         return f"<ProcessSandbox of {self.pod}>"
@@ -55,16 +64,38 @@ class ProcessSandbox:
         await anyio.lowlevel.checkpoint_if_cancelled()
         try:
             place = await self.surroundings.prepared(container)
+            try:
+                group = None if self.group is None else self.group.open_container(container.spec)
+            except BaseException:
+                place.close()
+                raise
         except PlaceError as error:
             raise CreateError("subprocess", container.name, str(error)) from error
         try:
-            attempt = self._started(place, place.launch, container.write)
-            try:
+            async with self.running(place, group) as attempt:
                 yield attempt
-            finally:
-                await _end(attempt)  # noqa: ASYNC102 (shields itself, within a bound)
         finally:
             place.close()
+            if group is not None and self.group is not None:
+                await self.group.close_container(group)  # noqa: ASYNC102 (shields itself)
+
+    @asynccontextmanager
+    async def running(
+        self, place: Place, group: ContainerGroup | None = None
+    ) -> AsyncGenerator[Attempt]:
+        """A block inside which the command of *place* runs.
+
+        Cancellation: as in `start`.
+
+        Raises:
+            StartError: It cannot be started.
+            ExecutorError: The executor has been closed, or has broken down.
+        """
+        attempt = self._started(place, place.launch, place.plan.write, group)
+        try:
+            yield attempt
+        finally:
+            await _end(attempt)  # noqa: ASYNC102 (shields itself, within a bound)
 
     async def execute(self, attempt: Attempt, argv: Sequence[str], write: OutputSink) -> int:
         """Run one more command in the container of *attempt*, to its end.
@@ -81,7 +112,7 @@ class ProcessSandbox:
             launch = await attempt.place.launch_in(attempt, argv)
         except NotStartedError as error:
             raise StartError("subprocess", attempt.container, str(error)) from error
-        execution = self._started(attempt.place, lambda: launch, write)
+        execution = self._started(attempt.place, lambda: launch, write, attempt.group)
         attempt.executions.add(execution)
         try:
             return (await execution.wait()).exit_code
@@ -89,12 +120,18 @@ class ProcessSandbox:
             await _end(execution)  # noqa: ASYNC102 (shields itself, within a bound)
             attempt.executions.discard(execution)
 
-    def _started(self, place: Place, launch: Callable[[], Launch], write: OutputSink) -> Attempt:
+    def _started(
+        self,
+        place: Place,
+        launch: Callable[[], Launch],
+        write: OutputSink,
+        group: ContainerGroup | None,
+    ) -> Attempt:
         """What is to be launched, running and followed."""
         if self.dispatcher.is_closed:
             raise ExecutorError("subprocess", "is not open any more")
         try:
-            attempt = self._spawn(place, launch(), write)
+            attempt = self._spawn(place, launch(), write, group)
             self._follow(attempt)
         except NotStartedError as error:
             raise StartError("subprocess", place.plan.name, str(error)) from error
@@ -103,8 +140,11 @@ class ProcessSandbox:
             raise StartError("subprocess", place.plan.name, message) from error
         return attempt
 
-    def _spawn(self, place: Place, launch: Launch, write: OutputSink) -> Attempt:
+    def _spawn(
+        self, place: Place, launch: Launch, write: OutputSink, group: ContainerGroup | None
+    ) -> Attempt:
         try:
+            command = launch.command if group is None else _joining(group, launch.command)
             pipes = Pipes()
         except BaseException:
             launch.give_up()
@@ -112,7 +152,7 @@ class ProcessSandbox:
         identity = pipes.identity
         try:
             self.guard.expect(identity)
-            pid, pidfd = spawn(launch.command, stdin=self.stdin, **pipes.writing)
+            pid, pidfd = spawn(command, stdin=self.stdin, **pipes.writing)
         except BaseException:
             self.guard.drop(identity)
             close_all(pipes.reading.values())
@@ -122,7 +162,15 @@ class ProcessSandbox:
             close_all(pipes.writing.values())
         close_all(launch.passing)
         return Attempt(
-            place, self.execute, pid, pidfd, pipes.reading, identity, write, launch.inner
+            place,
+            self.execute,
+            pid,
+            pidfd,
+            pipes.reading,
+            identity,
+            write,
+            inner=launch.inner,
+            group=group,
         )
 
     def _follow(self, attempt: Attempt) -> None:
@@ -137,6 +185,20 @@ class ProcessSandbox:
         except BaseException:
             attempt.send(SIGKILL)  # nobody would end it if the host died
             raise
+
+
+def _joining(group: ContainerGroup, command: Command) -> Command:
+    """*command*, in the group before it does anything else; looked for first, as a shell starts it.
+
+    Raises:
+        NotStartedError: There is no such command.
+    """
+    if not command.is_found:
+        directory = command.directory or os.getcwd()
+        reason = why_not_run(command.argv, command.env, directory, Sources(Path("/"), {}))
+        if reason:
+            raise NotStartedError(reason)
+    return attrs.evolve(command, argv=(*group.joining(command.env), *command.argv))
 
 
 async def _end(attempt: Attempt) -> None:

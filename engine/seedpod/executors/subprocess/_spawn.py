@@ -27,6 +27,8 @@ class Command:
     """The working directory; empty: the host's."""
     fds: tuple[int, ...] = ()
     """Descriptors it is given besides its streams."""
+    is_found: bool = False
+    """Whether it is known that there is such a program."""
 
 
 class NotStartedError(Exception):

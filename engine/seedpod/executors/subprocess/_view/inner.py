@@ -16,6 +16,7 @@ from contextlib import suppress
 from json import JSONDecodeError, JSONDecoder
 from typing import Any, Final
 
+_BWRAP: Final = "bwrap"
 _DOCUMENTS: Final = JSONDecoder()
 
 
@@ -46,6 +47,12 @@ class Inner:
         """Whether the view is complete, and the command about to start, or running."""
         first = self.first_pid
         return first is not None and bool(_children(first))
+
+    @property
+    def has_become_command(self) -> bool:
+        """Whether the first process, if it is to become the command, has."""
+        first = self.first_pid
+        return first is not None and _comm(first) not in {"", _BWRAP}
 
     @property
     def has_run(self) -> bool:
@@ -116,6 +123,25 @@ class Inner:
             self._pidfd = -1
             return False
         return True
+
+
+def told(*, has_init: bool) -> tuple[Inner, int]:
+    """A new pipe for bubblewrap to tell by: who listens to it, and the end for bubblewrap.
+
+    Args:
+        has_init: As `Inner` takes it.
+    """
+    reading, writing = os.pipe()
+    os.set_blocking(reading, False)
+    return Inner(reading, has_init=has_init), writing
+
+
+def _comm(pid: int) -> str:
+    try:
+        with open(f"/proc/{pid}/comm") as file:
+            return file.read().strip()
+    except OSError:
+        return ""
 
 
 def _namespace(pid: int) -> int | None:

@@ -20,7 +20,7 @@ from seedpod.executors.subprocess._spawn import Command, NotStartedError
 from seedpod.executors.subprocess._view.bubblewrap import Bubblewrap
 from seedpod.executors.subprocess._view.files import Files
 from seedpod.executors.subprocess._view.identity import Identity
-from seedpod.executors.subprocess._view.inner import Inner
+from seedpod.executors.subprocess._view.inner import Inner, told
 from seedpod.executors.subprocess._view.lookup import why_not_run
 from seedpod.executors.subprocess._view.setpriv import Setpriv, found_setpriv
 from seedpod.status import ContainerUser
@@ -48,6 +48,8 @@ class ViewPlace:
     bubblewrap: Bubblewrap
     hostname: str
     """Empty: the host's."""
+    entrance: tuple[str, ...]
+    """What to put before bubblewrap to be in the pod's own network; empty: the host's."""
     shares_ipc: bool
     """Whether it sees the host's semaphores, queues and shared memory."""
     filter: bytes = attrs.field(repr=False)
@@ -79,10 +81,6 @@ class ViewPlace:
                 return self._launch_beside(inner, argv)
             await sleep(_MOMENT)
         raise NotStartedError("the container has ended")
-
-    def end_reason(self, exit_code: int) -> str:  # noqa: ARG002 (nothing limits it yet)
-        """As `Place.end_reason`."""
-        return ""
 
     def close(self) -> None:
         """As `Place.close`."""
@@ -126,16 +124,15 @@ class ViewPlace:
         opened = [*fds]
         try:
             opened.append(_in_memory(os.fsencode("\0".join(words) + "\0")))
-            command = [self.bubblewrap.program, "--args", str(opened[-1])]
+            command = [*self.entrance, self.bubblewrap.program, "--args", str(opened[-1])]
             if self.filter:
                 opened.append(_in_memory(self.filter))
                 command += ["--seccomp", str(opened[-1])]
-            reading, writing = os.pipe()
+            inner, writing = told(has_init=has_init)
         except OSError:
             close_all(opened[len(fds) :])
             raise
         opened.append(writing)
-        os.set_blocking(reading, False)
         command += ["--json-status-fd", str(writing)]
         change = () if setpriv is None else (*setpriv.command, *self.identity.change())
         return Launch(
@@ -144,8 +141,9 @@ class ViewPlace:
                 env={},
                 directory="/",
                 fds=(*opened, *self.files.fds),
+                is_found=True,
             ),
-            Inner(reading, has_init=has_init),
+            inner,
             passing=tuple(opened),
         )
 

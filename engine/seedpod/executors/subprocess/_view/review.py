@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seedpod._core.hooks import hook_of
+from seedpod._core.probes import probes
 from seedpod.errors import ABSENT, Problem
 from seedpod.executors.subprocess._images.reference import reference
 from seedpod.executors.subprocess._problem import unsupported
 from seedpod.executors.subprocess._review import (
     containers_of,
     review_devices,
-    review_limits,
     review_ports,
 )
 from seedpod.executors.subprocess._view.bubblewrap import Bubblewrap
@@ -18,28 +19,28 @@ from seedpod.executors.subprocess._view.review_security import (
     review_container_security,
     review_pod_security,
 )
-from seedpod.spec import Container, Pod, PodSpec
+from seedpod.spec import Container, LifecycleHandler, Pod, PodSpec, Probe, camel_case
+from seedpod.spec.words import HookKind
 
 
-def review_view(pod: Pod, bubblewrap: Bubblewrap, *, may_ignore_limits: bool) -> Iterator[Problem]:
+def review_view(pod: Pod, bubblewrap: Bubblewrap, *, has_own_network: bool) -> Iterator[Problem]:
     """Every problem of *pod*: the pod's own fields first, then container by container.
 
     Args:
         pod: With its defaults filled in, or not.
         bubblewrap: What the views are made with.
-        may_ignore_limits: Whether limits are accepted, and have no effect.
+        has_own_network: Whether the pod gets a network that the engine is not in.
     """
     spec = pod.spec
     yield from _review_pod(spec)
     yield from review_pod_security(spec, bubblewrap)
-    if spec.resources is not None and not may_ignore_limits:
-        yield from review_limits("spec.resources", spec.resources)
     for path, container in containers_of(spec):
         yield from _review_image(path, container)
-        if not may_ignore_limits:
-            yield from review_limits(f"{path}.resources", container.resources)
         yield from review_devices(path, container)
-        yield from review_ports(path, container)
+        if has_own_network:
+            yield from _review_network(path, container)
+        else:
+            yield from review_ports(path, container)
         yield from _review_mounts(path, container)
         yield from review_container_security(path, spec, container, bubblewrap)
 
@@ -78,6 +79,25 @@ def _review_image(path: str, container: Container) -> Iterator[Problem]:
             ABSENT,
             f"the subprocess executor needs {what} (the host's files have no entrypoint)",
         )
+
+
+def _review_network(path: str, container: Container) -> Iterator[Problem]:
+    wanted = "the engine cannot reach a pod's private network; use exec, or hostNetwork: true"
+    handlers: list[tuple[str, Probe | LifecycleHandler]] = [
+        (f"{kind}Probe", probe) for kind, probe in probes(container)
+    ]
+    for hook in HookKind:
+        handled = hook_of(container, hook)
+        if handled is not None:
+            handlers.append((f"lifecycle.{hook}", handled))
+    for name, handler in handlers:
+        for field in ("http_get", "tcp_socket", "grpc"):
+            if getattr(handler, field, None) is not None:
+                yield unsupported(f"{path}.{name}.{camel_case(field)}", ABSENT, wanted)
+    for index, port in enumerate(container.ports):
+        if port.host_port:
+            where = f"{path}.ports[{index}].hostPort"
+            yield unsupported(where, port.host_port, "nothing leads into a pod's private network")
 
 
 def _review_mounts(path: str, container: Container) -> Iterator[Problem]:

@@ -76,6 +76,8 @@ class ViewSurroundings:
     settings: ViewSettings
     directory: Path
     """The pod's own, for nobody else to look into."""
+    entrance: tuple[str, ...] = ()
+    """What to put before a command to be in the pod's own network; empty: the host's."""
     _serial: int = 0
 
     @property
@@ -147,6 +149,7 @@ class ViewSurroundings:
                 files=files,
                 bubblewrap=self.settings.bubblewrap,
                 hostname="" if self.spec.host_network else self.hostname,
+                entrance=self.entrance,
                 shares_ipc=self.spec.host_ipc,
                 filter=self._filter(plan.spec, identity),
                 own=own,
