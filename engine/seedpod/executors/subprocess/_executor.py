@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import AsyncGenerator, Generator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from functools import cache
 from logging import getLogger
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
@@ -235,8 +236,13 @@ def _chosen(isolation: Isolation | None, *, has_links: bool) -> Bubblewrap | Non
         return found
     if isolation == "view":
         raise ExecutorError("subprocess", f"isolation 'view': {found}")
-    _LOG.info("containers are plain processes of the host (isolation 'none'): %s", found)
+    _say_once(found)
     return None
+
+
+@cache
+def _say_once(why: str) -> None:
+    _LOG.warning("containers are plain processes of the host (isolation 'none'): %s", why)
 
 
 def hostname(pod: Pod) -> str:

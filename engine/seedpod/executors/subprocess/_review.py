@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from typing import Final
 
 from seedpod.errors import ABSENT, Problem
 from seedpod.executors.subprocess._links import LinkRules
@@ -19,6 +20,10 @@ from seedpod.executors.subprocess._review_security import (
     review_pod_security,
 )
 from seedpod.spec import Container, Pod, PodSpec
+
+
+_ON_DISK: Final = ("dir:", "oci:", "oci-archive:")
+"""How images begin whose files are on this host."""
 
 
 def review(pod: Pod, rules: LinkRules) -> Iterator[Problem]:
@@ -34,6 +39,7 @@ def review(pod: Pod, rules: LinkRules) -> Iterator[Problem]:
     yield from _review_host(spec)
     yield from review_pod_security(spec)
     for path, container in containers:
+        yield from _review_image(path, container)
         yield from _review_command(path, container)
         yield from review_devices(path, container)
         yield from review_ports(path, container)
@@ -77,6 +83,13 @@ def _review_host(spec: PodSpec) -> Iterator[Problem]:
     if spec.os is not None and spec.os.name not in {"", "linux"}:
         wanted = "containers run on this host, which is linux"
         yield unsupported("spec.os.name", spec.os.name, wanted)
+
+
+def _review_image(path: str, container: Container) -> Iterator[Problem]:
+    """Plain processes have the host's files; whoever names others on purpose wants them."""
+    if container.image.startswith(_ON_DISK):
+        wanted = "takes a view: isolation='view' (--isolation view)"
+        yield unsupported(f"{path}.image", container.image, wanted)
 
 
 def _review_command(path: str, container: Container) -> Iterator[Problem]:

@@ -56,6 +56,8 @@ class Scene:
     """Whether these are the host's own."""
     own: Path
     """A directory of the attempt's own."""
+    kept_in: Sequence[Path]
+    """Directories of the host in which the engine keeps the files of pods."""
     mounts: Sequence[Mount]
     """Its volumes, and other files it is shown."""
     volumes: Mapping[str, Path]
@@ -85,11 +87,13 @@ def files_of(scene: Scene) -> Files:
         *_private(scene),
         Point("/etc/hosts", ("--ro-bind", str(scene.hosts)), is_file=True),
         *_resolver(scene),
+        *(Point(at, ("--perms", "0755", "--tmpfs"), is_sealed=True) for at in _hidden(scene)),
     ]
     fds: list[int] = []
     try:
         mounted = [_mounted(mount, scene.volumes, fds) for mount in scene.mounts]
-        points = [each for each in usual if each.at not in taken] + mounted
+        # What is inside a volume is the volume's own.
+        points = [each for each in usual if not any(_is_in(each.at, at) for at in taken)] + mounted
         directory = _working_directory(scene, points)
         options = (*arguments(scene.root, points), "--chdir", directory)
         sources = Sources(scene.root, {os.path.normpath(each.at): each.source for each in points})
@@ -129,6 +133,14 @@ def _private(scene: Scene) -> list[Point]:
         source.chmod(_ANYBODY if at != "/run" else 0o755)
         points.append(Point(at, ("--bind", str(source)), source=source))
     return points
+
+
+def _hidden(scene: Scene) -> list[str]:
+    """Directories of the host with the volumes and secrets of this pod and of others."""
+    if not scene.is_host:
+        return []
+    places = {str(directory.resolve()) for directory in scene.kept_in}
+    return sorted(at for at in places if not any(_is_in(at, each) for each in (*_PRIVATE, "/dev")))
 
 
 def _resolver(scene: Scene) -> list[Point]:
@@ -177,7 +189,8 @@ def _working_directory(scene: Scene, points: list[Point]) -> str:
     """Where the command starts; *points* gets what it takes for that to be there."""
     if not scene.working_dir:
         here = os.getcwd() if scene.is_host else "/"
-        hidden = any(_is_in(here, at) for at in ("/proc", "/dev", *_PRIVATE))
+        places = ("/proc", "/dev", *_PRIVATE, *_hidden(scene))
+        hidden = any(_is_in(here, at) for at in places)
         return "/" if hidden else here
     at = os.path.normpath(f"/{scene.working_dir}")
     if any(_is_in(at, os.path.normpath(each.at)) for each in points):

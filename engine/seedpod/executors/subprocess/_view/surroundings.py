@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from logging import getLogger
 from pathlib import Path
 from typing import Final
@@ -76,6 +77,8 @@ class ViewSurroundings:
     settings: ViewSettings
     directory: Path
     """The pod's own, for nobody else to look into."""
+    kept_in: Sequence[Path]
+    """Directories of the host in which the engine keeps the files of pods."""
     entrance: tuple[str, ...] = ()
     """What to put before a command to be in the pod's own network; empty: the host's."""
     _serial: int = 0
@@ -103,6 +106,7 @@ class ViewSurroundings:
     async def _ground(self, container: Container) -> Ground:
         image = reference(container.image)
         if image is None:
+            _say_once(container.image)
             return Ground(root=_HOST_ROOT, config=ImageConfig(), is_host=True)
         found = await ImageStore(self.settings.image_store).resolved(image)
         return Ground(root=found.root, config=found.config, is_host=False)
@@ -134,6 +138,7 @@ class ViewSurroundings:
                 root=ground.root,
                 is_host=ground.is_host,
                 own=own,
+                kept_in=self.kept_in,
                 mounts=plan.mounts,
                 volumes=self.volumes,
                 is_read_only=_is_read_only(plan.spec),
@@ -217,10 +222,16 @@ def view_of(pod: PodContext, settings: ViewSettings, guard: Guard) -> Generator[
     directory = Path(tempfile.mkdtemp(prefix="seedpod-view-"))
     guard.add_tree(str(directory))
     try:
-        yield ViewSurroundings(pod.pod.spec, pod.volumes, settings, directory)
+        kept_in = [each.parent for each in (directory, *pod.directories)]
+        yield ViewSurroundings(pod.pod.spec, pod.volumes, settings, directory, kept_in)
     finally:
         _remove(directory)
         guard.forget(str(directory))
+
+
+@cache
+def _say_once(image: str) -> None:
+    _LOG.info("image %s: it is not on disk, so its containers have the host's own files", image)
 
 
 def _remove(directory: Path) -> None:
