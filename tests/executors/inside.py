@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import json
-import os
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, ParamSpec, TypeAlias
 
 import anyio
 import attrs
 
 import seedpod
 from seedpod.executors.subprocess import SubprocessExecutor
-from seedpod.status import ContainerStatus, PodStatus, Terminated
+from seedpod.status import PodStatus, Terminated, Waiting
+from tests.executors.views import has_views
 
+P = ParamSpec("P")
 Level: TypeAlias = Literal["none", "view"]
 BOUND = 60.0
 """Seconds for one pod: a net, not a measure."""
@@ -83,6 +85,7 @@ def ran(
     level: Level = "view",
     under: Path | None = None,
     objects: Sequence[Mapping[str, Any]] = (),
+    executor: SubprocessExecutor | None = None,
     backend: str = "asyncio",
     **spec: Any,
 ) -> Ended:
@@ -94,7 +97,9 @@ def ran(
         written: dict[str, bytes] = {}
         given = [*loaded.config_maps, *loaded.secrets]
         with anyio.fail_after(BOUND):
-            async with seedpod.Engine(executor_at(level, under), objects=given) as engine:
+            async with seedpod.Engine(
+                executor or executor_at(level, under), objects=given
+            ) as engine:
                 running = engine.start_soon(loaded[0])
                 async with running.logs() as lines:
                     async for line in lines:
@@ -109,6 +114,64 @@ def ran(
     return anyio.run(main, backend=backend)
 
 
+def refusal(
+    *containers: Mapping[str, Any],
+    level: Level = "view",
+    under: Path | None = None,
+    objects: Sequence[Mapping[str, Any]] = (),
+    executor: SubprocessExecutor | None = None,
+    **spec: Any,
+) -> Waiting:
+    """What the container `main` waits for, for ever, because it cannot be made."""
+    text = "\n---\n".join(json.dumps(each) for each in (manifest(*containers, **spec), *objects))
+    loaded = seedpod.load(text)
+
+    async def main() -> Waiting:
+        given = [*loaded.config_maps, *loaded.secrets]
+        with anyio.fail_after(BOUND):
+            async with seedpod.Engine(
+                executor or executor_at(level, under), objects=given
+            ) as engine:
+                running = engine.start_soon(loaded[0])
+                async with running.watch() as events:
+                    async for _ in events:
+                        [found] = [
+                            each
+                            for each in running.status.container_statuses
+                            if each.name == "main"
+                        ]
+                        state = found.state
+                        assert not isinstance(state, Terminated), state
+                        if isinstance(state, Waiting) and state.reason.startswith("Create"):
+                            await running.stop(1)
+                            return state
+        raise AssertionError("the pod has ended")
+
+    return anyio.run(main)
+
+
 def said(script: str, level: Level = "view", **fields: Any) -> list[str]:
     """The lines that *script* writes in a container with *fields*, of a pod of its own."""
     return ran(container(script, **fields), level=level).lines
+
+
+def gets_out(script: str, level: Level, **options: Any) -> bool:
+    """Whether *script*, in the one container of a pod, gets as far as to say `out`.
+
+    It is run to its end: what fails for another reason than the one it is about would say nothing.
+    """
+    fields = options.pop("fields", {})
+    ended = ran(container(f"{script}\necho tried", **fields), level=level, **options)
+    assert "tried" in ended.lines, ended
+    return "out" in ended.lines
+
+
+def in_a_view(test: Callable[P, None]) -> Callable[P, None]:
+    """Have *test* done where there are views; elsewhere their lack is noted, and it is empty."""
+
+    @functools.wraps(test)
+    def tested(*args: P.args, **kwargs: P.kwargs) -> None:
+        if has_views():
+            test(*args, **kwargs)
+
+    return tested
