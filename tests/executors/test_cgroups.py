@@ -21,9 +21,9 @@ from seedpod.executors.subprocess._cgroups import (
     GroupLimits,
     NoCgroups,
     PodGroup,
-    Usage,
     _files,
 )
+from seedpod.status import Usage
 from tests.executors.processes import is_alive
 from tests.machine import lacks
 

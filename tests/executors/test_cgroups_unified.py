@@ -16,10 +16,10 @@ from seedpod.executors.subprocess._cgroups import (
     GroupLimits,
     NoCgroups,
     PodGroup,
-    Usage,
     _files,
     _removal,
 )
+from seedpod.status import Usage
 from tests.executors.cgroup_trees import Tree
 
 Mi = 1 << 20

@@ -8,4 +8,3 @@ from seedpod.executors.subprocess._cgroups._cgroups import NoCgroups as NoCgroup
 from seedpod.executors.subprocess._cgroups._groups import CgroupError as CgroupError
 from seedpod.executors.subprocess._cgroups._groups import ContainerGroup as ContainerGroup
 from seedpod.executors.subprocess._cgroups._groups import PodGroup as PodGroup
-from seedpod.executors.subprocess._cgroups._readings import Usage as Usage

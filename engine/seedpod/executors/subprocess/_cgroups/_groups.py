@@ -16,9 +16,10 @@ from seedpod._core.cgroup_values import GroupLimits
 from seedpod.executors.subprocess._cgroups import _files
 from seedpod.executors.subprocess._cgroups._joining import joining
 from seedpod.executors.subprocess._cgroups._places import Place, hand_on
-from seedpod.executors.subprocess._cgroups._readings import Usage, oom_kills, usage
+from seedpod.executors.subprocess._cgroups._readings import oom_kills, usage
 from seedpod.executors.subprocess._cgroups._removal import removed
 from seedpod.executors.subprocess._cgroups._settings import Setting, settings
+from seedpod.status import Usage
 
 
 class CgroupError(Exception):

@@ -4,20 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import attrs
-
 from seedpod.executors.subprocess._cgroups import _files
 from seedpod.executors.subprocess._cgroups._places import ACCOUNTING, Place
-
-
-@attrs.frozen
-class Usage:
-    """What a group uses; None where nobody counts it."""
-
-    cpu_seconds: float | None
-    """CPU time, in seconds, since the group was made."""
-    memory_bytes: int | None
-    """The working set: what is in use now, without the pages of files that could be dropped."""
+from seedpod.status import Usage
 
 
 def oom_kills(places: Sequence[Place]) -> int:
@@ -34,7 +23,7 @@ def oom_kills(places: Sequence[Place]) -> int:
 
 def usage(places: Sequence[Place]) -> Usage:
     """What a group uses."""
-    return Usage(_cpu_seconds(places), _memory_bytes(places))
+    return Usage(cpu_seconds=_cpu_seconds(places), memory_bytes=_memory_bytes(places))
 
 
 def _cpu_seconds(places: Sequence[Place]) -> float | None:
