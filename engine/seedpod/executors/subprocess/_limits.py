@@ -6,24 +6,19 @@ from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
 from logging import getLogger
-from typing import Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import attrs
 
 from seedpod.errors import ExecutorError, Problem
-from seedpod.executors.subprocess._cgroups import (
-    CgroupError,
-    Cgroups,
-    ContainerGroup,
-    GroupLimits,
-    NoCgroups,
-    PodGroup,
-)
 from seedpod.executors.subprocess._guard import Guard
 from seedpod.executors.subprocess._place import PlaceError
 from seedpod.executors.subprocess._problem import unsupported
 from seedpod.executors.subprocess._review import containers_of
 from seedpod.spec import Container, Pod, PodSpec, Quantity
+
+if TYPE_CHECKING:
+    from seedpod.executors.subprocess._cgroups import Cgroups, ContainerGroup, NoCgroups, PodGroup
 
 Demand: TypeAlias = Literal["require", "best-effort"]
 _LOG: Final = getLogger("seedpod.executors.subprocess")
@@ -34,6 +29,8 @@ _KEPT: Final = frozenset({"cpu", "memory"})
 @cache
 def found_cgroups() -> Cgroups | NoCgroups:
     """What this host's cgroups can do for this process; found out once."""
+    from seedpod.executors.subprocess._cgroups import Cgroups  # noqa: PLC0415 (few pods have limits)
+
     return Cgroups.found()
 
 
@@ -84,6 +81,12 @@ class LimitRules:
         if not (self.pids_limit or _has_limits(pod.spec)):
             yield None
             return
+        from seedpod.executors.subprocess._cgroups import (  # noqa: PLC0415 (as above)
+            CgroupError,
+            GroupLimits,
+            NoCgroups,
+        )
+
         cgroups = found_cgroups()
         if isinstance(cgroups, NoCgroups):
             _say_once(cgroups.why)
@@ -122,6 +125,11 @@ class Group:
         Raises:
             PlaceError: It cannot be made.
         """
+        from seedpod.executors.subprocess._cgroups import (  # noqa: PLC0415 (as above)
+            CgroupError,
+            GroupLimits,
+        )
+
         self._serial += 1
         name = f"{container.name}-{self._serial}"
         try:

@@ -97,7 +97,7 @@ class Surroundings(Protocol):
 class HostSurroundings:
     """The level `none`: the host as it is, with links to volumes."""
 
-    env: Mapping[str, str]
+    env: Mapping[str, str] = attrs.field(repr=False)
     """What the image's own environment would be."""
     user: ContainerUser
     links: PodLinks

@@ -22,7 +22,7 @@ class Command:
     """What to run, with what around it."""
 
     argv: Sequence[str]
-    env: Mapping[str, str]
+    env: Mapping[str, str] = attrs.field(repr=False)
     directory: str
     """The working directory; empty: the host's."""
     fds: tuple[int, ...] = ()
