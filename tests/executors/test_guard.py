@@ -209,7 +209,7 @@ def test_a_process_that_has_no_number_here_is_not_taken_for_a_group(tmp_path: Pa
     """It shows as 0, and to signal 0 is to signal one's own process group: here, the guard."""
     kill = "import sys; sys.path.append(sys.argv[1]); import _guard_process as guard\n"
     kill += "guard.kill_cgroup(sys.argv[2].encode())"
-    arguments = [sys.executable, "-I", "-c", kill, GUARD_PROGRAM.parent, tmp_path]
+    arguments = [sys.executable, "-I", "-c", kill, str(GUARD_PROGRAM.parent), str(tmp_path)]
     with container() as process:
         (tmp_path / "cgroup.procs").write_text(f"0\n{process.pid}\n")
         killer = subprocess.run(arguments, start_new_session=True, check=False)
