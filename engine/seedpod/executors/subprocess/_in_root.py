@@ -56,6 +56,11 @@ def inside(root: Path, path: str) -> Path:
     return root.joinpath(*found)
 
 
+def shown_at(root: Path, place: Path) -> str:
+    """The path by which a process whose root directory is *root* sees *place*, which is in it."""
+    return "/" + "/".join(place.relative_to(root).parts)
+
+
 def read_inside(root: Path, path: str) -> bytes | None:
     """What is in the file that *path* is for a process whose root directory is *root*.
 

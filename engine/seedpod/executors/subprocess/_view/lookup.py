@@ -15,7 +15,7 @@ from typing import Final
 
 import attrs
 
-from seedpod.executors.subprocess._in_root import inside
+from seedpod.executors.subprocess._in_root import inside, shown_at
 
 _DEFAULT_PATH: Final = "/bin:/usr/bin"
 """What execvp searches if there is no PATH."""
@@ -33,7 +33,7 @@ class Sources:
     def of(self, path: str) -> Path | None:
         """Where on the host the container's *path* is; None: that cannot be told."""
         path = os.path.normpath(path)
-        resolved = "/" + str(inside(self.root, path).relative_to(self.root)).removeprefix(".")
+        resolved = shown_at(self.root, inside(self.root, path))
         for each in (path, resolved):
             outer = max(
                 (at for at in self.mounted if each == at or each.startswith(at.rstrip("/") + "/")),

@@ -20,7 +20,7 @@ from typing import Final
 
 import attrs
 
-from seedpod.executors.subprocess._in_root import inside
+from seedpod.executors.subprocess._in_root import inside, shown_at
 
 _SUBTREE: Final = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -90,7 +90,7 @@ def _placed(root: Path, points: Sequence[Point]) -> tuple[list[_Placed], set[str
     for point in sorted(points, key=lambda each: _depth(os.path.normpath(each.at))):
         at = os.path.normpath(point.at)
         real = inside(root, at)
-        place = "/" + str(real.relative_to(root)).removeprefix(".")
+        place = shown_at(root, real)
         outer = _around(at, place, placed)
         if outer is not None:
             place = _in_outer(at, place, outer, point)
@@ -101,7 +101,7 @@ def _placed(root: Path, points: Sequence[Point]) -> tuple[list[_Placed], set[str
             above = real.parent
             while not above.is_dir():
                 above = above.parent
-            there = "/" + str(above.relative_to(root)).removeprefix(".")
+            there = shown_at(root, above)
             mirrored.add(there)
             placed.append(_Placed(place, point, _missing(place, there, point)))
     return placed, mirrored
