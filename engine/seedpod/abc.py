@@ -77,6 +77,11 @@ class Mount:
     is_read_only: bool = False
 
 
+def _names_only(env: Mapping[str, str]) -> str:
+    """The names of variables, without their values."""
+    return "{" + ", ".join(f"{name!r}: ..." for name in env) + "}"
+
+
 @attrs.frozen(kw_only=True)
 class ContainerPlan:
     """Everything an executor needs to know to start one attempt of one container."""
@@ -89,10 +94,12 @@ class ContainerPlan:
     """0 for the first."""
     container_id: str
     """Unique per attempt, chosen by the engine."""
-    command: tuple[str, ...]
-    """`$(VAR)` expanded; empty: the image's own entrypoint."""
-    args: tuple[str, ...]
-    env: Mapping[str, str]
+    command: tuple[str, ...] = attrs.field(repr=False)
+    """`$(VAR)` expanded; empty: the image's own entrypoint. Not in the repr: may hold secrets."""
+    args: tuple[str, ...] = attrs.field(repr=False)
+    """Likewise."""
+    env: Mapping[str, str] = attrs.field(repr=_names_only)
+    """Values are not in the repr: they may be secrets."""
     mounts: tuple[Mount, ...]
     """Its volumes, and the file its last words are read from."""
     write: OutputSink

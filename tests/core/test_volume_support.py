@@ -58,10 +58,8 @@ def test_an_empty_dir_of_huge_pages_is_refused() -> None:
     assert problem.path == "spec.volumes[0].emptyDir.medium"
 
 
-def test_a_limit_of_size_is_refused_unless_it_is_none() -> None:
-    volume = Volume(empty_dir=EmptyDirVolumeSource(size_limit="1Mi"))
-    assert refused(volume) == ["spec.volumes[0].emptyDir.sizeLimit"]
-    assert refused(Volume(empty_dir=EmptyDirVolumeSource(size_limit="0"))) == []
+def test_a_limit_of_size_is_kept() -> None:
+    assert refused(Volume(empty_dir=EmptyDirVolumeSource(size_limit="1Mi"))) == []
 
 
 def test_a_token_in_a_projected_volume_is_refused() -> None:
@@ -70,10 +68,13 @@ def test_a_token_in_a_projected_volume_is_refused() -> None:
     assert refused(volume) == ["spec.volumes[0].projected.sources[1].serviceAccountToken"]
 
 
-def test_an_fs_group_is_refused() -> None:
+def test_an_fs_group_that_volumes_cannot_be_given_to_is_refused() -> None:
     pod = Pod(spec=PodSpec(security_context=PodSecurityContext(fs_group=0)))
     [problem] = unsupported_volumes(pod)
     assert str(problem) == (
         "spec.securityContext.fsGroup: 0: "
-        "must be unset: this engine leaves the group of volumes as it is"
+        "must be a group of the host process, which may give files to no other"
     )
+    assert unsupported_volumes(pod, may_give_to=lambda group: group == 0) == []
+    [problem] = unsupported_volumes(pod, may_give_to=lambda group: group == 1)
+    assert problem.kind is ProblemKind.UNSUPPORTED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -328,15 +329,33 @@ def test_volume_updates(backend: str) -> None:
 
 _REFUSED = {
     "gates": f"{{schedulingGates: [{{name: a}}], containers: [{_APP}]}}",
-    "empty-dir": f"{{volumes: [{{name: v, emptyDir: {{sizeLimit: 1Mi}}}}], containers: [{_APP}]}}",
-    "fs-group": f"{{securityContext: {{fsGroup: 5}}, containers: [{_APP}]}}",
 }
 
 
 @pytest.mark.parametrize("row", sorted(_REFUSED))
 def test_what_is_refused_by_the_engine(row: str) -> None:
     fields = set(re.findall(r"[`.]([a-z][A-Za-z]+)[`:]", _ROWS[row].split(" | ")[1]))
-    assert _refused(FakeExecutor(), _REFUSED[row]) == fields - {"emptyDir", "medium"}
+    assert _refused(FakeExecutor(), _REFUSED[row]) == fields
+
+
+def test_empty_dir(lab: Lab) -> None:
+    async def act(_: seedpod.Engine, running: seedpod.RunningPod) -> None:
+        await running.wait_ready()
+        await anyio.sleep(5.3)
+        (running._run.volumes["v"] / "file").write_bytes(b"x" * 8192)
+
+    lab.scripts = {"app": runs()}
+    volume = "{name: v, emptyDir: {sizeLimit: 4Ki}}"
+    status = lab.run(f"{{volumes: [{volume}], containers: [{_APP}]}}", act)
+    assert lab.executor.times("SIGTERM", "app") == [6]
+    assert status.reason == "Evicted"
+
+
+def test_fs_group(monkeypatch: pytest.MonkeyPatch) -> None:
+    spec = f"{{securityContext: {{fsGroup: {os.getegid()}}}, containers: [{_APP}]}}"
+    assert _refused(FakeExecutor(), spec) == set()
+    monkeypatch.setattr("seedpod._runtime.admission.may_give_to", lambda _group: False)
+    assert _refused(FakeExecutor(), spec) == {"fsGroup"}
 
 
 def test_empty_dir_in_huge_pages_and_other_systems() -> None:

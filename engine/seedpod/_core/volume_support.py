@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
 import attrs
@@ -24,12 +24,19 @@ _WANTED_SOURCE: Final = (
 )
 
 
-def unsupported_volumes(pod: Pod, *, has_tmpfs: bool = False) -> list[Problem]:
+def _nobody(_group: int) -> bool:
+    return False
+
+
+def unsupported_volumes(
+    pod: Pod, *, has_tmpfs: bool = False, may_give_to: Callable[[int], bool] = _nobody
+) -> list[Problem]:
     """Every volume of *pod*, and every field of one, that the engine does not prepare.
 
     Args:
         pod: The pod.
         has_tmpfs: Whether the host has a file system in memory.
+        may_give_to: Whether the host process may have volumes belong to the group of this number.
     """
     problems: list[Problem] = []
     for index, volume in enumerate(pod.spec.volumes):
@@ -41,9 +48,10 @@ def unsupported_volumes(pod: Pod, *, has_tmpfs: bool = False) -> list[Problem]:
         if volume.projected is not None:
             problems += _in_projected(f"{path}.projected", volume.projected)
     security = pod.spec.security_context
-    if security is not None and security.fs_group is not None:
-        wanted = "must be unset: this engine leaves the group of volumes as it is"
-        problems.append(_unsupported("spec.securityContext.fsGroup", wanted, security.fs_group))
+    fs_group = None if security is None else security.fs_group
+    if fs_group is not None and not may_give_to(fs_group):
+        wanted = "must be a group of the host process, which may give files to no other"
+        problems.append(_unsupported("spec.securityContext.fsGroup", wanted, fs_group))
     return problems
 
 
@@ -54,9 +62,6 @@ def _in_empty_dir(path: str, source: EmptyDirVolumeSource, *, has_tmpfs: bool) -
     elif source.medium not in {"", "Memory"}:
         wanted = "must be unset or Memory: this engine prepares no huge pages"
         yield _unsupported(f"{path}.medium", wanted, source.medium)
-    if source.size_limit:
-        wanted = "must be unset: this engine does not limit the size of an emptyDir"
-        yield _unsupported(f"{path}.sizeLimit", wanted, str(source.size_limit))
 
 
 def _in_projected(path: str, source: ProjectedVolumeSource) -> Iterator[Problem]:

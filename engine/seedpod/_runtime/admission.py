@@ -13,7 +13,7 @@ from seedpod._core.unsupported import unsupported
 from seedpod._core.validation import problems
 from seedpod._core.volume_support import unsupported_volumes
 from seedpod._runtime.asked import missing_package
-from seedpod._runtime.host import tmpfs
+from seedpod._runtime.host import may_give_to, tmpfs
 from seedpod.abc import CanExec, CanPerform, Executor
 from seedpod.errors import ABSENT, Problem, ProblemKind, SpecError
 from seedpod.spec import Container, LifecycleHandler, Pod, Probe
@@ -40,7 +40,8 @@ def reasons_against(pod: Pod, executor: Executor) -> Iterator[Problem]:
     if invalid:
         return  # an executor may rely on a valid pod
     has_tmpfs = bool(pod.spec.volumes) and tmpfs() is not None
-    refused = (*unsupported(pod), *unsupported_volumes(pod, has_tmpfs=has_tmpfs))
+    not_prepared = unsupported_volumes(pod, has_tmpfs=has_tmpfs, may_give_to=may_give_to)
+    refused = (*unsupported(pod), *not_prepared)
     yield from refused
     yield from _unaskable(pod, executor)
     review: Callable[[Pod], Sequence[Problem]] | None = getattr(executor, "review", None)

@@ -30,7 +30,7 @@ def conclude(pod: PodRun) -> None:
     reason, message = _last_word(pod, phase)
     pod.happened(events.PodPhaseChanged, cause, phase, reason, message, is_forced)
     _settle_conditions(pod, phase)
-    if stopping is not None and stopping.reason is StopReason.EVICTED:
+    if pod.is_disrupted and stopping is not None and stopping.reason is StopReason.EVICTED:
         words = stopping.message
         pod.happened(events.PodConditionSet, cause, DISRUPTED, "True", BY_NODE, words)
 

@@ -1,20 +1,25 @@
-"""What an engine takes from the machine it runs on: its facts, and room for pods' volumes."""
+"""What an engine takes from the machine it runs on: its facts, its leave, and room for volumes."""
 
 from __future__ import annotations
 
 import os
 import platform
 import re
+import stat
 import tempfile
 from errno import ENOENT
 from functools import cache
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
 from seedpod._core.environment import PodFacts
+from seedpod._runtime.volumes.tmpfs import has_programs
 
 LOOPBACK: Final = "127.0.0.1"
 _SHARED_MEMORY: Final = Path("/dev/shm")  # noqa: S108 (what is made there has a name of its own)
+_CAP_CHOWN: Final = 0
+_CAP_SYS_ADMIN: Final = 21
 
 
 def facts_of_host() -> PodFacts:
@@ -41,16 +46,62 @@ def pod_directory(given: Path | None, uid: str) -> Path:
     return Path(tempfile.mkdtemp(prefix=f"seedpod-{uid}-")) if given is None else given / uid
 
 
-def pod_directory_in_memory(uid: str) -> Path:
-    """A new directory for the pod of this uid on a file system in memory.
+def pod_directory_in_memory(uid: str, disk: Path) -> Path:
+    """The directory of the pod of this uid on a file system in memory; made if it is not there.
+
+    Args:
+        uid: The pod's.
+        disk: Its other directory. Whoever takes the pod up finds both again.
 
     Raises:
-        OSError: The host has none.
+        OSError: The host has no such file system, or somebody else has taken the name.
     """
     root = tmpfs()
     if root is None:
         raise FileNotFoundError(ENOENT, "this host has no tmpfs", str(_SHARED_MEMORY))
-    return Path(tempfile.mkdtemp(prefix=f"seedpod-{uid}-", dir=root))
+    path = root / f"seedpod-{uid}-{sha256(os.fsencode(disk.absolute())).hexdigest()[:8]}"
+    try:
+        path.mkdir(mode=stat.S_IRWXU)
+    except FileExistsError:
+        found = path.lstat()  # anybody may make directories beside ours
+        is_shared = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or is_shared:
+            raise
+    return path
+
+
+@cache
+def may_mount() -> bool:
+    """Whether this process may mount a file system, and has the programs for it."""
+    return _has_capability(_CAP_SYS_ADMIN) and has_programs()
+
+
+def may_give_to(group: int) -> bool:
+    """Whether this process may have files of its own belong to *group*."""
+    if group in {os.getegid(), *os.getgroups()}:
+        return True
+    return _has_capability(_CAP_CHOWN) and any(group in known for known in _groups())
+
+
+@cache
+def _has_capability(number: int) -> bool:
+    try:
+        text = Path("/proc/self/status").read_text()
+    except OSError:
+        return os.geteuid() == 0
+    effective = re.search(r"^CapEff:\s*([0-9a-f]+)$", text, re.MULTILINE)
+    return effective is not None and bool(int(effective[1], 16) >> number & 1)
+
+
+@cache
+def _groups() -> tuple[range, ...]:
+    """The groups there are in the user namespace of this process."""
+    try:
+        lines = Path("/proc/self/gid_map").read_text().splitlines()
+    except OSError:
+        return (range(2**32),)
+    spans = ([int(word) for word in line.split()] for line in lines)
+    return tuple(range(first, first + count) for first, _, count in spans)
 
 
 @cache

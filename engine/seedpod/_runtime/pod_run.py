@@ -98,6 +98,8 @@ class PodRun:
     """What the pod's `activeDeadlineSeconds` are waited for in."""
     watches: tuple[CancelScope, ...] = ()
     """What goes on beside the pod as long as it lives, and ends with it."""
+    is_disrupted: bool = True
+    """If it is evicted, that is for no fault of its own."""
     _told: KubernetesEvents | None = None
     """Kubernetes' event objects of the events so far; made when somebody first asks."""
     _pod_told_of: Pod = attrs.field(init=False)

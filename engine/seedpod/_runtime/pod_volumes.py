@@ -10,14 +10,21 @@ from seedpod import events
 from seedpod._core.environment import Unresolved, mounted_sub_path
 from seedpod._core.snapshot import utc
 from seedpod._core.volume_payload import has_payload
-from seedpod._runtime.host import pod_directory_in_memory
+from seedpod._runtime.host import may_mount, pod_directory_in_memory, tmpfs
 from seedpod._runtime.pausing import paused
 from seedpod._runtime.pod_run import PodRun
 from seedpod._runtime.volumes.kept_part import kept_part
-from seedpod._runtime.volumes.prepare import Missing, is_in_memory, prepare, refresh
+from seedpod._runtime.volumes.prepare import (
+    Missing,
+    is_in_memory,
+    is_kept_off_disk,
+    prepare,
+    refresh,
+)
 from seedpod._runtime.volumes.removal import remove
 from seedpod._runtime.volumes.room import Room
 from seedpod._runtime.volumes.sub_path import SubPathError, resolve_sub_path
+from seedpod._runtime.volumes.tmpfs import unmount_below
 from seedpod.abc import Mount
 from seedpod.spec import Container, Volume, VolumeMount
 
@@ -75,9 +82,13 @@ def volumes_refreshed(pod: PodRun) -> None:
 
 
 def volumes_removed(pod: PodRun) -> None:
-    """Take the pod's own directories away; what cannot be removed is named in the log."""
+    """Take the pod's own directories away; what cannot be removed is named in the log.
+
+    First what is mounted in them, whoever did it: what is behind a mount may not be the pod's.
+    """
     for directory in pod.room or ():
-        for problem in remove(directory):
+        mounted = unmount_below(directory) if may_mount() else ()
+        for problem in mounted or remove(directory):
             _LOGGER.warning("pod %s: left behind: %s", pod.name, problem)
 
 
@@ -115,9 +126,11 @@ def _source(
     try:
         source = resolve_sub_path(root, part)
         if has_payload(volume) and pod.room is not None:
-            return kept_part(source, pod.room.disk / "parts" / volume.name, part)
+            return kept_part(source, pod.room.of(root) / "parts" / volume.name, part)
     except SubPathError as error:
-        return Unresolved(str(error))
+        # What an expression stands for may come from a Secret.
+        told = str(error)
+        return Unresolved(told.replace(part, mount.sub_path_expr) if mount.sub_path_expr else told)
     return source
 
 
@@ -133,10 +146,12 @@ def _prepare(pod: PodRun) -> Mapping[str, Path] | Missing:
 
 
 def _new_room(pod: PodRun) -> Room:
-    memory = any(is_in_memory(volume) for volume in pod.pod.spec.volumes)
+    kept = [volume for volume in pod.pod.spec.volumes if is_kept_off_disk(volume)]
+    has_memory = bool(kept) and (tmpfs() is not None or any(map(is_in_memory, kept)))
     disk = pod.settings.directory_for(pod.uid)
     try:
-        return Room(disk, pod_directory_in_memory(pod.uid) if memory else None)
+        memory = pod_directory_in_memory(pod.uid, disk) if has_memory else None
+        return Room(disk, memory, may_mount())
     except OSError:
         remove(disk)
         raise

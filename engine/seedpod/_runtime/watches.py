@@ -1,4 +1,4 @@
-"""What goes on beside a pod as long as it lives: its deadline, and the content of its volumes."""
+"""What goes on beside a pod as long as it lives: its deadline, and its volumes."""
 
 from __future__ import annotations
 
@@ -21,6 +21,14 @@ def watch_soon(pod: PodRun) -> None:
         _start_soon(pod, watch_deadline)
     if is_refreshed(pod):
         _start_soon(pod, keep_refreshed)
+    if any(volume.empty_dir is not None for volume in pod.pod.spec.volumes):
+        # Few pods have a limit, and none is looked at without one.
+        from seedpod._core.volume_sizes import size_limits  # noqa: PLC0415
+
+        if size_limits(pod.pod):
+            from seedpod._runtime.volume_sizes import watch_sizes  # noqa: PLC0415 (as above)
+
+            _start_soon(pod, watch_sizes)
 
 
 def watch_sandbox(pod: PodRun) -> None:

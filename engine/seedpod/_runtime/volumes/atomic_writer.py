@@ -25,6 +25,7 @@ from random import Random
 from typing import Final
 
 from seedpod._core.volume_payload import File, path_problems
+from seedpod._runtime.volumes.ownership import directory_mode, file_mode, give
 from seedpod._runtime.volumes.removal import remove
 from seedpod.errors import InternalError
 
@@ -34,7 +35,13 @@ _DIRECTORY_MODE: Final = 0o755
 _CREATE: Final = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-def write(root: Path, files: Mapping[str, File], now: datetime, chance: Random) -> bool:
+def write(
+    root: Path,
+    files: Mapping[str, File],
+    now: datetime,
+    chance: Random,
+    group: int | None = None,
+) -> bool:
     """Make *files* the content of the volume at *root*; exactly these, with exactly their modes.
 
     Args:
@@ -42,6 +49,7 @@ def write(root: Path, files: Mapping[str, File], now: datetime, chance: Random) 
         files: By path below the root; what `volume_payload.payload` found good.
         now: Becomes part of a name; aware.
         chance: Becomes part of it too.
+        group: Whom all that is written belongs to, and who may read it; None: nobody in particular.
 
     Returns:
         Whether anything was written; False if the volume had this content already.
@@ -53,12 +61,13 @@ def write(root: Path, files: Mapping[str, File], now: datetime, chance: Random) 
     if problems := path_problems(files):
         raise InternalError(f"the files of a volume were not checked: {'; '.join(problems)}")
     old = _current(root)
-    is_new = old is None or not _has_content(root / old, files)
+    is_new = old is None or not _has_content(root / old, files, group)
     if is_new:
         new = _made_directory(root, now, chance)
         try:
+            _open_to(root / new, group)
             for path, file in files.items():
-                _write_file(root / new, path, file)
+                _write_file(root / new, path, file, group)
             _switch(root, new)
         except OSError:
             remove(root / new)
@@ -81,14 +90,14 @@ def _current(root: Path) -> str | None:
     return name if is_ours and (root / name).is_dir() else None
 
 
-def _has_content(directory: Path, files: Mapping[str, File]) -> bool:
+def _has_content(directory: Path, files: Mapping[str, File], group: int | None) -> bool:
     found: set[str] = set()
     try:
         for parent, _, names in os.walk(directory):
             for name in names:
                 entry = Path(parent, name)
                 path = str(entry.relative_to(directory))
-                if path not in files or not _is_file(entry, files[path]):
+                if path not in files or not _is_file(entry, files[path], group):
                     return False
                 found.add(path)
     except OSError:
@@ -96,9 +105,12 @@ def _has_content(directory: Path, files: Mapping[str, File]) -> bool:
     return len(found) == len(files)
 
 
-def _is_file(path: Path, file: File) -> bool:
+def _is_file(path: Path, file: File, group: int | None) -> bool:
     status = path.lstat()
-    is_same = stat.S_ISREG(status.st_mode) and stat.S_IMODE(status.st_mode) == file.mode
+    if group is not None and status.st_gid != group:
+        return False
+    mode = file_mode(file.mode, group)
+    is_same = stat.S_ISREG(status.st_mode) and stat.S_IMODE(status.st_mode) == mode
     return is_same and status.st_size == len(file.data) and path.read_bytes() == file.data
 
 
@@ -108,28 +120,31 @@ def _made_directory(root: Path, now: datetime, chance: Random) -> str:
     while True:
         name = f"{stamp}.{chance.randrange(2**32)}"
         try:
-            _make_directory(root / name)
+            (root / name).mkdir()
         except FileExistsError:
             continue
         return name
 
 
-def _write_file(directory: Path, path: str, file: File) -> None:
+def _write_file(directory: Path, path: str, file: File, group: int | None) -> None:
     *parents, name = path.split("/")
     for parent in parents:
         directory /= parent
         if not directory.is_dir():
-            _make_directory(directory)
+            directory.mkdir()
+            _open_to(directory, group)
     # Nobody else may read it before it has its own mode.
     with os.fdopen(os.open(directory / name, _CREATE, 0o600), "wb") as target:
         target.write(file.data)
         target.flush()
-        os.fchmod(target.fileno(), file.mode)
+        give(target.fileno(), group)
+        os.fchmod(target.fileno(), file_mode(file.mode, group))
 
 
-def _make_directory(path: Path) -> None:
-    path.mkdir()
-    path.chmod(_DIRECTORY_MODE)  # whatever the umask
+def _open_to(directory: Path, group: int | None) -> None:
+    """Let everybody read *directory*, whatever the umask, and have it belong to *group*."""
+    give(directory, group)
+    directory.chmod(directory_mode(_DIRECTORY_MODE, group, is_writable=False))
 
 
 def _switch(root: Path, name: str) -> None:

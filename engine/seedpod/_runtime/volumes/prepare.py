@@ -10,10 +10,12 @@ Source: kubelet, pkg/volume.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
+from stat import S_ISGID
 from types import MappingProxyType
 from typing import Final
 
@@ -21,12 +23,16 @@ import attrs
 
 from seedpod._core.environment import Objects, PodFacts, ReadFile
 from seedpod._core.volume_payload import Payload, has_payload, payload
+from seedpod._core.volume_sizes import size_limits
 from seedpod._runtime.volumes import atomic_writer
 from seedpod._runtime.volumes.host_path import checked_host_path
+from seedpod._runtime.volumes.ownership import directory_mode, give
 from seedpod._runtime.volumes.room import Room
 from seedpod._runtime.volumes.sub_path import read_text
+from seedpod._runtime.volumes.tmpfs import mount_tmpfs
 from seedpod.spec import Pod, Volume
 
+_LOGGER: Final = logging.getLogger("seedpod")
 _NONE: Final[Mapping[str, Path]] = MappingProxyType({})
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 _PARENT_MODE: Final = 0o755
@@ -62,6 +68,15 @@ def has_directory(pod: Pod) -> bool:
 def is_in_memory(volume: Volume) -> bool:
     """Whether *volume* is an emptyDir that is to be kept in memory."""
     return volume.empty_dir is not None and volume.empty_dir.medium == "Memory"
+
+
+def is_kept_off_disk(volume: Volume) -> bool:
+    """Whether *volume* is kept in memory where there is room: it may show what must not leak.
+
+    Source: kubelet: secret, projected and downwardAPI volumes are on a tmpfs.
+    """
+    kinds = (volume.secret, volume.projected, volume.downward_api)
+    return is_in_memory(volume) or any(kind is not None for kind in kinds)
 
 
 def prepare(
@@ -131,6 +146,12 @@ def refresh(
     return Refreshed(tuple(changed), tuple(missing))
 
 
+def fs_group(pod: Pod) -> int | None:
+    """The group that the pod's volumes belong to, if it asks for one."""
+    security = pod.spec.security_context
+    return None if security is None else security.fs_group
+
+
 def file_reader(volumes: Mapping[str, Path]) -> ReadFile:
     """What `environment` reads files of volumes with; takes what `prepare` returned."""
 
@@ -154,7 +175,7 @@ class _Preparation:
     def place(self, volume: Volume) -> Path:
         """Where in the pod's room *volume* is."""
         room = self.room.disk
-        if is_in_memory(volume) and self.room.memory is not None:
+        if self.room.memory is not None and is_kept_off_disk(volume):
             room = self.room.memory
         return room.absolute() / "volumes" / volume.name
 
@@ -167,9 +188,10 @@ class _Preparation:
         _have_directory(path.parent.parent, _PRIVATE_MODE)
         _have_directory(path.parent, _PRIVATE_MODE)
         if not has_payload(volume):
-            _have_directory(path, _EMPTY_DIR_MODE)
+            self._have_empty_dir(volume, path)
             return path
         _have_directory(path, _PAYLOAD_MODE)
+        self._give(path, _PAYLOAD_MODE, is_writable=False)
         filled = self.filled(volume, path)
         return filled if isinstance(filled, Missing) else path
 
@@ -177,11 +199,30 @@ class _Preparation:
         """Whether *path* had to be written to show what *volume* should."""
         content = payload(self.pod, volume, self.facts, self.objects)
         if isinstance(content, Payload):
-            return atomic_writer.write(path, content.files, self.now, self.chance)
+            return atomic_writer.write(
+                path, content.files, self.now, self.chance, fs_group(self.pod)
+            )
         return Missing(volume.name, content.message)
 
+    def _have_empty_dir(self, volume: Volume, path: Path) -> None:
+        is_new = _have_directory(path, _EMPTY_DIR_MODE)
+        limit = size_limits(self.pod).get(volume.name)
+        if is_new and limit is not None and is_in_memory(volume) and self.room.may_mount:
+            problem = mount_tmpfs(path, limit.value())
+            if problem:  # the size is watched in any case
+                _LOGGER.warning("volume %s: no file system of its own: %s", volume.name, problem)
+        self._give(path, _EMPTY_DIR_MODE, is_writable=True)
 
-def _have_directory(path: Path, mode: int) -> None:
+    def _give(self, path: Path, mode: int, *, is_writable: bool) -> None:
+        group = fs_group(self.pod)
+        # What containers have made of a directory that was given once stays.
+        if group is not None and (path.stat().st_gid != group or not path.stat().st_mode & S_ISGID):
+            give(path, group)
+            path.chmod(directory_mode(mode, group, is_writable=is_writable))
+
+
+def _have_directory(path: Path, mode: int) -> bool:
+    """Whether the directory *path* had to be made."""
     if not path.parent.exists():
         _have_directory(path.parent, _PARENT_MODE)
     try:
@@ -189,8 +230,9 @@ def _have_directory(path: Path, mode: int) -> None:
     except FileExistsError:
         if not path.is_dir():
             raise
-    else:
-        path.chmod(mode)  # whatever the umask
+        return False
+    path.chmod(mode)  # whatever the umask
+    return True
 
 
 def _in_words(error: OSError) -> str:

@@ -15,6 +15,13 @@ class Room:
     disk: Path
     memory: Path | None = None
     """On a tmpfs, for what is to be kept in memory; None if the pod keeps nothing there."""
+    may_mount: bool = False
+    """Whether a volume in memory that has a bound gets a file system of its own."""
+
+    def of(self, volume: Path) -> Path:
+        """Which of the directories *volume* is in: what has to be on its file system goes there."""
+        memory = self.memory
+        return self.disk if memory is None or not volume.is_relative_to(memory) else memory
 
     def __iter__(self) -> Iterator[Path]:
         yield self.disk

@@ -110,7 +110,7 @@ def _step(handle: int, name: str, mode: int, *, is_last: bool) -> int:
         return made
     if stat.S_ISLNK(os.fstat(opened).st_mode):
         os.close(opened)
-        raise SubPathError(f"subPath component {name!r} is a symbolic link")
+        raise SubPathError("a component of the subPath is a symbolic link")
     return opened
 
 

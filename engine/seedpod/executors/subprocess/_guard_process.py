@@ -272,11 +272,35 @@ def remove(path: bytes, verb: str, target: bytes) -> None:
         elif verb == "cgroup":
             remove_cgroup(path)
         else:
-            import shutil  # noqa: PLC0415 - wanted once, at the end, if at all
-
-            shutil.rmtree(path, ignore_errors=True)
+            remove_tree(path)
     except OSError:
         pass  # gone already, or in use by somebody who will say so
+
+
+def remove_tree(path: bytes) -> None:
+    """Remove the directory *path* with all that is in it, but nothing of what is mounted there.
+
+    Unmounting is lazy: what still uses a mount was killed and did not go.
+    """
+    import shutil  # noqa: PLC0415 - wanted once, at the end, if at all
+    import subprocess  # noqa: PLC0415 - likewise
+
+    for point in reversed(mounts_below(path)):
+        program = shutil.which(b"umount", path=b"/usr/sbin:/usr/bin:/sbin:/bin")
+        if program is not None:
+            subprocess.run([program, b"-l", point], check=False)
+    if not mounts_below(path):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def mounts_below(path: bytes) -> list[bytes]:
+    """Where something is mounted on *path* or below it, in the order it was mounted."""
+    root = os.path.realpath(path)
+    with open("/proc/self/mountinfo", "rb") as file:
+        # A blank in a path is written as `\040`.
+        fields = [line.split(b" ", 5)[4] for line in file]
+    points = [each.decode("unicode_escape").encode("latin-1") for each in fields]
+    return [each for each in points if each == root or each.startswith(root + b"/")]
 
 
 if __name__ == "__main__":
