@@ -152,6 +152,8 @@ def test_the_overhead_is_on_top_of_a_limit() -> None:
     assert (found.cpu_quota, found.memory) == (110_000, 65 * Mi)
 
 
-def test_a_pod_that_asks_for_nothing_has_the_fewest_shares() -> None:
+def test_a_pod_that_asks_for_no_cpu_is_not_starved_by_the_rest_of_the_host() -> None:
     found = GroupLimits.of_pod(spec(container("a"), overhead={"cpu": "1"}), pids_limit=7)
-    assert found == GroupLimits(cpu_shares=2, pids=7)
+    assert found == GroupLimits(pids=7)
+    found = GroupLimits.of_pod(spec(container("a", "memory=1Mi", "memory=1Mi")))
+    assert (found.cpu_shares, found.memory) == (None, 1024 * 1024)

@@ -77,6 +77,10 @@ class GroupLimits:
     def of_pod(cls, spec: PodSpec, pids_limit: int | None = None) -> GroupLimits:
         """What all containers of a pod get together.
 
+        A pod that asks for no CPU time has no shares of its own here. The kubelet gives it the
+        fewest, among pods; but this group stands among the host's own processes, which would leave
+        it nothing. Its containers have the kubelet's, among each other.
+
         A limit is one for the pod only if `spec.resources` has it or every container does: the
         sum of the limits of some would bind those that have none.
 
@@ -86,10 +90,11 @@ class GroupLimits:
         """
         pod = Pod(spec=spec)
         if qos_class(pod) is QOSClass.BEST_EFFORT:
-            return cls(cpu_shares=FEWEST_SHARES, pids=pids_limit)
+            return cls(pids=pids_limit)
         limits = effective_limits(pod)
+        asked = _milli(effective_requests(pod).get(CPU))
         return cls(
-            cpu_shares=cpu_shares(_milli(effective_requests(pod).get(CPU))),
+            cpu_shares=cpu_shares(asked) if asked else None,
             cpu_quota=_quota(limits.get(CPU)) if _is_limited(spec, CPU) else None,
             memory=_bytes(limits.get(MEMORY)) if _is_limited(spec, MEMORY) else None,
             pids=pids_limit,
