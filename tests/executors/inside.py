@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import json
+import shlex
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, ParamSpec, TypeAlias
@@ -153,6 +155,11 @@ def refusal(
 def said(script: str, level: Level = "view", **fields: Any) -> list[str]:
     """The lines that *script* writes in a container with *fields*, of a pod of its own."""
     return ran(container(script, **fields), level=level).lines
+
+
+def python() -> str:
+    """The interpreter, in the words of a shell; it is among the host's files."""
+    return f"{shlex.quote(sys.executable)} -I -S"
 
 
 def gets_out(script: str, level: Level, **options: Any) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
-import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from tests.executors.inside import (
     gets_out,
     in_a_view,
     manifest,
+    python,
     ran,
     refusal,
 )
@@ -119,7 +120,7 @@ def test_a_sub_path_does_not_lead_out_through_a_planted_link(plant: str, sub_pat
         volumes=EMPTY,
     )
     assert waiting.reason == "CreateContainerConfigError"
-    assert f"`{sub_path}`" in waiting.message
+    assert waiting.message
 
 
 @in_a_view
@@ -169,15 +170,16 @@ def swapping(tmp_path: Path, swap: str) -> SubprocessExecutor:
     found = executor._bubblewrap
     assert isinstance(found, Bubblewrap)
     program = tmp_path / "bwrap"
-    program.write_text(f'#!/bin/sh\n{swap}\nexec {found.program} "$@"\n')
+    program.write_text(f'#!/bin/sh\n{swap} && : > {tmp_path}/swapped\nexec {found.program} "$@"\n')
     program.chmod(0o755)
     executor._bubblewrap = attrs.evolve(found, program=str(program))
     return executor
 
 
 def volume_directory(name: str) -> str:
-    """In a shell, the directory of the one volume *name* of this program's pods."""
-    return f'"$(dirname "$(find "${{TMPDIR:-/tmp}}"/seedpod-* -name {name} 2>/dev/null)")"'
+    """In a shell, the directory of the volume with a file *name*."""
+    found = f"find {tempfile.gettempdir()}/seedpod-* -name {name} 2>/dev/null"
+    return f'"$(dirname "$({found})")"'
 
 
 @in_a_view
@@ -195,6 +197,7 @@ def test_a_sub_path_that_is_swapped_for_a_link_at_the_last_moment_is_not_followe
         volumes=EMPTY,
         executor=swapping(tmp_path, swap),
     )
+    assert (tmp_path / "swapped").exists()
     assert ended.lines == ["mine"]
 
 
@@ -205,10 +208,7 @@ def test_a_mount_point_that_is_swapped_for_a_link_at_the_last_moment_makes_nothi
 ) -> None:
     """Bubblewrap would follow it, to a place where it has the host's own files."""
     mark, target = f"mark-{tmp_path.name}", tmp_path / "made"
-    swap = (
-        f"cd {volume_directory(mark)} && rm -rf logs && ln -s /oldroot{target} logs"
-        " && echo swapped >> was"
-    )
+    swap = f"cd {volume_directory(mark)} && rm -rf logs && ln -s /oldroot{target} logs"
     more = {"name": "config", "mountPath": "/data/logs"}
     if kind == "file":
         more["subPath"] = "key"
@@ -219,6 +219,7 @@ def test_a_mount_point_that_is_swapped_for_a_link_at_the_last_moment_makes_nothi
         objects=[CONFIG],
         executor=swapping(tmp_path, swap),
     )
+    assert (tmp_path / "swapped").exists()
     assert not os.path.lexists(target)
 
 
@@ -252,10 +253,10 @@ def test_a_mount_point_that_is_swapped_for_a_link_before_a_probe_makes_nothing_o
 @in_a_view
 def test_a_neighbour_cannot_have_its_files_mounted_over_others_by_a_link_before_a_probe() -> None:
     """What runs in a container would be what the neighbour wrote."""
-    probe = {"exec": {"command": ["ls"]}, "periodSeconds": 1, "failureThreshold": 9}
+    probe = {"exec": {"command": ["ls", "/data/ran"]}, "periodSeconds": 1, "failureThreshold": 9}
     plant = (
-        "printf '#!/bin/sh\\necho ran > /data/ran\\n' > /more/ls; chmod 755 /more/ls;"
-        " rm -rf /data/logs; ln -s /newroot/usr/bin /data/logs; sleep 2.5; ls /data"
+        "cp /usr/bin/touch /more/ls; rm -rf /data/logs; ln -s ../usr/bin /data/logs;"
+        " sleep 2.5; ls /data"
     )
     mounts = [DATA, {"name": "more", "mountPath": "/more"}]
     ended = ran(
@@ -318,7 +319,7 @@ def test_a_neighbour_has_a_directory_for_temporary_files_to_itself(
     level: Level, where: str
 ) -> None:
     name = f"{where}/seedpod-test-{os.getpid()}"
-    first = container(f"echo mine > {name}", name="first")
+    first = container(f"echo mine > {name} || true", name="first")
     try:
         was_made = gets_out(f"cat {name} 2>/dev/null && echo out", level, initContainers=[first])
         assert was_made == (level == "none" and os.access(where, os.W_OK))
@@ -351,11 +352,6 @@ def test_the_shared_memory_of_a_neighbour_is_its_own(level: Level) -> None:
     first = container(f"{python()} -c {shlex.quote(make)}", name="first")
     script = f"{python()} -c {shlex.quote(look)}"
     assert gets_out(script, level, initContainers=[first]) == (level == "none")
-
-
-def python() -> str:
-    """The interpreter, as a shell is told; it is among the host's files."""
-    return f"{shlex.quote(sys.executable)} -I -S"
 
 
 @in_a_view
