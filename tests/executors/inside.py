@@ -89,9 +89,10 @@ def ran(
     objects: Sequence[Mapping[str, Any]] = (),
     executor: SubprocessExecutor | None = None,
     backend: str = "asyncio",
+    must_end: bool = True,
     **spec: Any,
 ) -> Ended:
-    """Run a pod to its end."""
+    """Run a pod to its end; or, unless it *must_end*, until it waits to be made for ever."""
     text = "\n---\n".join(json.dumps(each) for each in (manifest(*containers, **spec), *objects))
     loaded = seedpod.load(text)
 
@@ -103,6 +104,8 @@ def ran(
                 executor or executor_at(level, under), objects=given
             ) as engine:
                 running = engine.start_soon(loaded[0])
+                if not must_end and await cannot_be_made(running):
+                    running.stop_soon(1)
                 async with running.logs() as lines:
                     async for line in lines:
                         end = b"" if line.is_partial else b"\n"
@@ -116,6 +119,16 @@ def ran(
     return anyio.run(main, backend=backend)
 
 
+async def cannot_be_made(running: seedpod.RunningPod) -> Waiting | None:
+    """Wait until a container of the pod waits to be made for ever, or the pod has ended."""
+    async with running.watch() as events:
+        async for _ in events:
+            for each in running.status.container_statuses:
+                if isinstance(each.state, Waiting) and each.state.reason.startswith("Create"):
+                    return each.state
+    return None
+
+
 def refusal(
     *containers: Mapping[str, Any],
     level: Level = "view",
@@ -124,7 +137,7 @@ def refusal(
     executor: SubprocessExecutor | None = None,
     **spec: Any,
 ) -> Waiting:
-    """What the container `main` waits for, for ever, because it cannot be made."""
+    """What a container waits for, for ever, because it cannot be made."""
     text = "\n---\n".join(json.dumps(each) for each in (manifest(*containers, **spec), *objects))
     loaded = seedpod.load(text)
 
@@ -135,19 +148,10 @@ def refusal(
                 executor or executor_at(level, under), objects=given
             ) as engine:
                 running = engine.start_soon(loaded[0])
-                async with running.watch() as events:
-                    async for _ in events:
-                        [found] = [
-                            each
-                            for each in running.status.container_statuses
-                            if each.name == "main"
-                        ]
-                        state = found.state
-                        assert not isinstance(state, Terminated), state
-                        if isinstance(state, Waiting) and state.reason.startswith("Create"):
-                            await running.stop(1)
-                            return state
-        raise AssertionError("the pod has ended")
+                waiting = await cannot_be_made(running)
+                assert waiting is not None, running.status
+                await running.stop(1)
+                return waiting
 
     return anyio.run(main)
 

@@ -87,7 +87,12 @@ def read_inside(root: Path, path: str) -> bytes | None:
             os.close(here)
     except FileNotFoundError:
         return None
-    with open(fd, "rb") as file:
+    try:
+        file = open(fd, "rb")  # noqa: SIM115 (closed below)
+    except OSError:  # a directory; then the descriptor is still ours
+        os.close(fd)
+        raise
+    with file:
         return content(file, path)
 
 
