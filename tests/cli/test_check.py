@@ -5,6 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
+from seedpod.cli import main
+from seedpod.executors.subprocess import _executor, _limits
+from seedpod.executors.subprocess._cgroups import NoCgroups
+from seedpod.executors.subprocess._view.bubblewrap import Bubblewrap
 from tests.cli.shell import seedpod, write_pod
 
 POD = """
@@ -55,12 +61,33 @@ def test_the_plan_as_json_says_the_same(tmp_path: Path) -> None:
     assert plan["withoutEffect"] == ["spec.nodeSelector"]
 
 
-def test_what_the_executor_would_refuse_is_found(tmp_path: Path) -> None:
-    file = write_pod(tmp_path, POD.replace("requests: {cpu: 2}", "limits: {cpu: 2}"))
-    ran = seedpod("check", file)
-    assert (ran.returncode, ran.stdout) == (2, "")
-    assert "spec.initContainers[0].resources.limits" in ran.stderr
-    assert seedpod("check", file, "--limits", "ignore").returncode == 0
+def test_what_the_executor_would_refuse_is_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(_limits, "found_cgroups", lambda: NoCgroups("none", {"cpu": "why not"}))
+    file = str(write_pod(tmp_path, POD.replace("requests: {cpu: 2}", "limits: {cpu: 2}")))
+    assert main(["check", file]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err == (
+        f'{file}: Pod shop: spec.initContainers[0].resources.limits[cpu]: "2": cannot be enforced'
+        ' here (why not); run without it by limits="best-effort" (--limits best-effort)\n'
+    )
+    assert main(["check", file, "--limits", "best-effort"]) == 0
+
+
+def test_what_a_pod_may_do_depends_on_the_isolation(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bubblewrap = Bubblewrap("/usr/bin/bwrap", is_root=True)
+    monkeypatch.setattr(_executor, "found_bubblewrap", lambda: bubblewrap)
+    mounted = POD.replace("{name: api,", "{name: api, volumeMounts: [{name: v, mountPath: /no/v}],")
+    file = str(write_pod(tmp_path, f"{mounted}  volumes: [{{name: v, emptyDir: {{}}}}]\n"))
+    assert main(["check", file]) == 0
+    assert main(["check", file, "--isolation", "view", "--network", "private"]) == 0
+    capsys.readouterr()
+    assert main(["check", file, "--isolation", "none"]) == 2
+    assert "(--link-mounts-under /no)" in capsys.readouterr().err
 
 
 def test_a_manifest_without_a_pod_is_sound(tmp_path: Path) -> None:

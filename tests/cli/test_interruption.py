@@ -59,7 +59,7 @@ def test_the_grace_period_asked_for_counts(tmp_path: Path) -> None:
 def test_a_reader_that_has_gone_ends_the_run_quietly(tmp_path: Path, backend: str) -> None:
     chatty = "trap 'touch gone; exit 0' TERM; while :; do echo more; sleep 0.02; done"
     file = write_pod(tmp_path, pod(web=chatty))
-    command = [*COMMAND, "run", str(file), "--backend", backend]
+    command = [*COMMAND, "run", str(file), "--backend", backend, "--isolation", "none"]
     pipe = subprocess.PIPE
     with subprocess.Popen(
         command, stdout=pipe, stderr=pipe, env=environment(), cwd=tmp_path

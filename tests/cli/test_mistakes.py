@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from seedpod.cli import main
+from seedpod.executors.subprocess import _executor
 from tests.cli.shell import environment, pod, seedpod, write_pod
 
 MALFORMED = sorted((Path(__file__).parents[1] / "manifests" / "malformed").glob("*.yaml"))
@@ -42,8 +43,15 @@ def test_a_malformed_manifest_is_exit_code_2_of_the_process() -> None:
         (("/tmp",), "/tmp: cannot be read: Is a directory"),
         (("pod.yaml", "--executor", "submarine"), "no executor is named 'submarine'; installed: "),
         (
-            ("pod.yaml", "--executor", "fake", "--limits", "ignore"),
+            ("pod.yaml", "--executor", "fake", "--limits", "require"),
             "executor fake has no option --limits",
+        ),
+        (("pod.yaml", "--limits", "ignore"), "'ignore' is not one of 'require', 'best-effort'"),
+        (("pod.yaml", "--isolation", "view"), "isolation 'view': there is none"),
+        (("pod.yaml", "--network", "private"), "'private' takes isolation 'view'"),
+        (
+            ("pod.yaml", "--isolation", "view", "--link-mounts-under", "/tmp"),
+            "has no use at isolation 'view', which mounts volumes",
         ),
         (("pod.yaml", "--link-mounts-under", "/nowhere"), "must be an existing directory"),
         (("pod.yaml", "--backoff", "soon"), "wanted INITIAL:CAP, both seconds above 0"),
@@ -71,6 +79,8 @@ def test_a_mistaken_command_line_is_explained(
     said: str,
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    # Containers are plain processes: what they leave behind is seen.
+    monkeypatch.setattr(_executor, "found_bubblewrap", lambda: "there is none")
     write_pod(tmp_path, pod(web="touch started"))
     words = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: words}\n"
     write_pod(tmp_path, words, "words.yaml")
@@ -84,7 +94,7 @@ def test_a_mistaken_command_line_is_explained(
 def test_nothing_is_started_if_one_pod_is_refused(tmp_path: Path) -> None:
     good = write_pod(tmp_path, pod("good", web=f"touch {tmp_path}/started"), "good.yaml")
     bad = write_pod(tmp_path, pod("bad", web="true") + "    tty: true\n", "bad.yaml")
-    ran = seedpod("run", good, bad)
+    ran = seedpod("run", good, bad, "--isolation", "none")
     assert ran.returncode == 2
     assert f"{bad}: Pod bad: spec.containers[0].tty: " in ran.stderr
     assert not (tmp_path / "started").exists()

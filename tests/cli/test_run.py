@@ -64,7 +64,7 @@ def test_a_restart_is_announced_with_its_wait(tmp_path: Path) -> None:
         f" touch {tmp_path}/a; exit 1; }}"
     )
     file = write_pod(tmp_path, text.replace("Policy: Never", "Policy: OnFailure"))
-    ran = seedpod("run", file, "--backoff", "0.2:0.2")
+    ran = seedpod("run", file, "--backoff", "0.2:0.2", "--isolation", "none")
     told = [line for line in ran.stdout.splitlines() if line.startswith("app web")]
     assert told[1].startswith("app web: exited 1 (Error) after ")
     assert told[2] == "app web: started again (restart 1)"

@@ -14,7 +14,7 @@ def test_the_subprocess_executor_is_installed() -> None:
 
 
 def test_an_executor_is_found_by_name_and_gets_its_options() -> None:
-    executor = find_executor("subprocess", limits="ignore")
+    executor = find_executor("subprocess", limits="best-effort")
     assert isinstance(executor, SubprocessExecutor)
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from seedpod.errors import ProblemKind
-from seedpod.executors.subprocess import SubprocessExecutor
+from seedpod.executors.subprocess import SubprocessExecutor, _executor, _limits
+from seedpod.executors.subprocess._cgroups import Cgroups, NoCgroups
+from seedpod.executors.subprocess._view.bubblewrap import Bubblewrap
 from seedpod.spec import (
     AppArmorProfile,
     Capabilities,
@@ -49,8 +51,17 @@ def pod(container: Mapping[str, Any] | None = None, **spec: Any) -> Pod:
     return Pod(spec=PodSpec(**fields))
 
 
-def refused(pod: Pod, **options: Any) -> dict[str, str]:
-    problems = SubprocessExecutor(isolation="none", **options).review(pod)
+@pytest.fixture(autouse=True)
+def no_cgroups(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever this host has."""
+    none = NoCgroups("there is none", dict.fromkeys(("cpu", "memory", "pids"), "there is none"))
+    monkeypatch.setattr(_limits, "found_cgroups", lambda: none)
+
+
+def refused(
+    pod: Pod, isolation: Literal["none", "view"] = "none", **options: Any
+) -> dict[str, str]:
+    problems = SubprocessExecutor(isolation=isolation, **options).review(pod)
     assert all(each.kind is ProblemKind.UNSUPPORTED for each in problems)
     return {each.path: str(each) for each in problems}
 
@@ -72,7 +83,8 @@ def limits(amount: str) -> ResourceRequirements:
     [
         ({"container": {"command": ()}}, f"{C}.command"),
         ({"container": {"command": (), "args": ["x"]}}, f"{C}.command"),
-        ({"container": {"resources": limits("1")}}, f"{C}.resources.limits"),
+        ({"container": {"resources": limits("1")}}, f"{C}.resources.limits[cpu]"),
+        ({"container": {"image": "dir:/srv/alpine"}}, f"{C}.image"),
         (
             {"container": {"resources": ResourceRequirements(claims=[ResourceClaim(name="gpu")])}},
             f"{C}.resources.claims",
@@ -119,7 +131,7 @@ def limits(amount: str) -> ResourceRequirements:
         ),
         (pod_security(fs_group=GROUP), "spec.securityContext.fsGroup"),
         (pod_security(sysctls=[Sysctl(name="a", value="b")]), "spec.securityContext.sysctls"),
-        ({"resources": limits("1")}, "spec.resources.limits"),
+        ({"resources": limits("1")}, "spec.resources.limits[cpu]"),
         ({"hostname": "web"}, "spec.hostname"),
         ({"hostname_override": "web"}, "spec.hostnameOverride"),
         ({"subdomain": "web"}, "spec.subdomain"),
@@ -171,12 +183,33 @@ def test_init_containers_are_reviewed_too() -> None:
     assert list(found) == ["spec.initContainers[0].command"]
 
 
-def test_limits_may_be_ignored() -> None:
-    assert refused(pod({"resources": limits("1")}, resources=limits("1")), limits="ignore") == {}
+LIMITED = pod({"resources": limits("1")}, resources=limits("1"))
 
 
-def test_limits_are_refused_or_ignored_and_nothing_else() -> None:
-    with pytest.raises(ValueError, match="must be 'refuse' or 'ignore'"):
+def test_limits_that_cannot_be_enforced_may_be_let_go() -> None:
+    assert refused(LIMITED, limits="best-effort") == {}
+
+
+@pytest.mark.parametrize("isolation", ["none", "view"])
+def test_limits_are_refused_at_both_levels_as_far_as_cgroups_cannot_enforce_them(
+    monkeypatch: pytest.MonkeyPatch, isolation: Literal["none", "view"]
+) -> None:
+    bubblewrap = Bubblewrap("/usr/bin/bwrap", is_root=True)
+    monkeypatch.setattr(_executor, "found_bubblewrap", lambda: bubblewrap)
+    assert list(refused(LIMITED, isolation)) == [
+        "spec.resources.limits[cpu]",
+        f"{C}.resources.limits[cpu]",
+    ]
+    monkeypatch.setattr(_limits, "found_cgroups", lambda: Cgroups((), {"memory": "why not"}))
+    assert refused(LIMITED, isolation) == {}
+    huge = ResourceRequirements(limits=as_quantities({"hugepages-2Mi": "2Mi", "memory": "1Gi"}))
+    found = refused(pod({"resources": huge}), isolation)
+    assert found[f"{C}.resources.limits[hugepages-2Mi]"].count("(nothing counts it)")
+    assert found[f"{C}.resources.limits[memory]"].count("(why not)")
+
+
+def test_limits_are_required_or_a_wish_and_nothing_else() -> None:
+    with pytest.raises(ValueError, match="must be 'require' or 'best-effort'"):
         SubprocessExecutor(limits="enforce")  # type: ignore[arg-type]
 
 
@@ -188,8 +221,8 @@ def test_a_problem_says_what_was_found_and_what_can_be_done() -> None:
         " (there is no image to take an entrypoint from)"
     )
     assert limit == (
-        f'{C}.resources.limits: {{"cpu": "500m"}}: cannot be enforced on plain processes;'
-        ' run without them by limits="ignore" (--limits ignore)'
+        f'{C}.resources.limits[cpu]: "500m": cannot be enforced here (there is none);'
+        ' run without it by limits="best-effort" (--limits best-effort)'
     )
 
 
