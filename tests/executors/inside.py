@@ -20,7 +20,7 @@ from tests.executors.views import has_views
 
 P = ParamSpec("P")
 Level: TypeAlias = Literal["none", "view"]
-BOUND = 60.0
+BOUND = 30.0
 """Seconds for one pod: a net, not a measure."""
 
 
