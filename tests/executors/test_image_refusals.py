@@ -55,6 +55,11 @@ def _a_pipe(images: Path) -> None:
     os.mkfifo(images / "index.json")
 
 
+def _a_directory(images: Path) -> None:
+    (images / "index.json").unlink()
+    (images / "index.json").mkdir()
+
+
 def _a_path_for_a_digest(images: Path) -> None:
     text = (images / "index.json").read_text()
     (images / "index.json").write_text(text.replace("sha256:", "sha256:../"))
@@ -104,6 +109,7 @@ def _an_index_of_itself(images: Path) -> None:
         (_not_json, "is malformed: index.json is not JSON"),
         (_a_list, "is malformed: index.json is not an object"),
         (_a_pipe, "not a regular file"),
+        (_a_directory, "Is a directory"),
         (_a_path_for_a_digest, "is malformed: a descriptor has the digest 'sha256:../"),
         (_empty, "is an OCI image layout without any image"),
         (_corrupt_manifest, "is corrupt: blobs/sha256/"),
@@ -132,11 +138,15 @@ def test_a_tag_that_is_not_there_is_answered_with_those_that_are(
     assert refusal(store, f"oci:{images}") == "has several images; name one by its tag: a, b"
 
 
-def test_a_corrupt_layer_is_refused_in_the_words_of_umoci(store: ImageStore, images: Path) -> None:
+def test_a_corrupt_layer_is_refused_in_the_words_of_umoci(
+    store: ImageStore, images: Path, tmp_path: Path
+) -> None:
     if not has_umoci():
         return
+    (tmp_path / "root/protected/directory").mkdir(parents=True)
+    (tmp_path / "root/protected").chmod(0o555)  # what is half made of it is removed all the same
     content = layer({"file": "abc"})
-    digest = oci_layout(images, "t", layers=[content])
+    digest = oci_layout(images, "t", tmp_path / "root", layers=[content])
     _corrupt(images, str(add_blob(images, "", content)["digest"]))
     assert "umoci: create rootfs: " in refusal(store, f"oci:{images}:t")
     place = images.parent / "store" / digest.replace(":", "/")

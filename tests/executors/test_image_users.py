@@ -16,7 +16,7 @@ from tests.executors.layouts import GROUP, PASSWD
 def root(tmp_path: Path) -> Path:
     root = tmp_path / "root"
     (root / "etc").mkdir(parents=True)
-    (root / "etc/passwd").write_text(f"# none\n\nbad:x:one:two\nshort\n{PASSWD}")
+    (root / "etc/passwd").write_text(f"# none\n\nbad:x:one:two\nshort\n7:x:8:8::/:\n{PASSWD}")
     (root / "etc/group").write_text(f"bad:x:\n{GROUP}")
     return root
 
@@ -33,6 +33,7 @@ def root(tmp_path: Path) -> Path:
         ("web:logs", (1000, 1002, (1002,))),
         ("web:7", (1000, 7, (7, 1002))),
         ("4000", (4000, 0, (0,))),
+        ("7", (7, 0, (0,))),
         ("4000:5000", (4000, 5000, (5000,))),
         ("4000:logs", (4000, 1002, (1002,))),
     ],

@@ -16,10 +16,14 @@ from seedpod.executors.subprocess._images.reference import ImageReference, refer
 from seedpod.executors.subprocess._images.store import Image, ImageStore
 from tests.machine import lacks
 
-ANOTHER_PROCESS = """
-import sys; sys.path[:0] = ["engine", "."]
-from tests.executors.unpacking import *
-resolved(ImageStore(Path(sys.argv[1])), sys.argv[2])
+# Imports no more than it needs: half of what it takes is imports.
+_ANOTHER_PROCESS = """
+import sys; sys.path.insert(0, "engine")
+from pathlib import Path
+import anyio
+from seedpod.executors.subprocess._images.reference import reference
+from seedpod.executors.subprocess._images.store import ImageStore
+anyio.run(ImageStore(Path(sys.argv[1])).resolved, reference(sys.argv[2]))
 """
 
 # Makes what umoci would.
@@ -57,7 +61,7 @@ def refusal(store: ImageStore, image: str) -> str:
 
 def in_another_process(store: Path, image: str) -> Sequence[str]:
     """The command line of a process that has *image* unpacked."""
-    return [sys.executable, "-c", ANOTHER_PROCESS, str(store), image]
+    return [sys.executable, "-c", _ANOTHER_PROCESS, str(store), image]
 
 
 def instead_of_umoci(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> Path:

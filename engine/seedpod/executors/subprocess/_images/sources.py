@@ -83,14 +83,17 @@ class _Directory:
 
     def read(self, name: str) -> bytes | None:
         try:
-            fd = os.open(self._path / name, os.O_RDONLY | os.O_NONBLOCK)
+            with open(self._path / name, "rb", opener=_without_waiting) as file:
+                return content(file, name)
         except (FileNotFoundError, NotADirectoryError):
             return None
-        with open(fd, "rb") as file:
-            return content(file, name)
 
     def lay_out(self, _blobs: list[str], directory: Path, /) -> None:
         os.symlink(self._path / "blobs", directory / "blobs")
+
+
+def _without_waiting(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_NONBLOCK)  # or a pipe would be waited for
 
 
 class _Archive:
