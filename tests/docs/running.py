@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.cli.shell import without_warning
 from tests.docs.pages import EXAMPLES, ROOT
 
 _HURRY = 20
@@ -40,8 +41,11 @@ def moved(directory: Path) -> Path:
 
 
 def run(arguments: list[str], clone: Path) -> subprocess.CompletedProcess[str]:
-    """Run Python with *arguments* in *clone*, and wait for its end."""
-    return subprocess.run(
+    """Run Python with *arguments* in *clone*, and wait for its end.
+
+    Its warning that there is no bubblewrap is left out.
+    """
+    done = subprocess.run(
         [sys.executable, *arguments],
         cwd=clone,
         env=environment(clone),
@@ -51,6 +55,8 @@ def run(arguments: list[str], clone: Path) -> subprocess.CompletedProcess[str]:
         timeout=_BOUND,
         check=False,
     )
+    done.stderr = without_warning(done.stderr)
+    return done
 
 
 def environment(clone: Path) -> dict[str, str]:

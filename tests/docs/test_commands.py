@@ -7,6 +7,8 @@ import shlex
 import signal
 import subprocess
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -14,6 +16,7 @@ import pytest
 from seedpod.cli import main
 from tests.docs.pages import ROOT, Block, blocks
 from tests.docs.running import environment, moved, run, told
+from tests.executors.views import has_views
 
 _DEMO = "seedpod run --link-mounts-under /tmp docs/examples/demo.yaml"
 _PROBES = "use-probes-and-hooks.md"
@@ -26,15 +29,18 @@ def _blocks_of(*starts: str) -> list[Block]:
     return [block for block in _SHOWN if block.commands[-1].startswith(starts)]
 
 
-def _shell(block: Block, directory: Path) -> subprocess.CompletedProcess[str]:
-    """Run the last command of *block*."""
+def _shell(block: Block, directory: Path, *further: str) -> subprocess.CompletedProcess[str]:
+    """Run the last command of *block*, with *further* arguments."""
     command = block.commands[-1].replace("make demo", _DEMO).replace("/tmp", str(directory))
     name, *arguments = shlex.split(command)
     module = ["-m", "seedpod"] if name == "seedpod" else []
-    return run([*module, *arguments], moved(directory))
+    return run([*module, *arguments, *further], moved(directory))
 
 
-@pytest.mark.parametrize("block", _blocks_of("seedpod check docs"), ids=lambda block: block.name)
+_CHECKS = _blocks_of("seedpod check docs", "seedpod check --isolation none docs")
+
+
+@pytest.mark.parametrize("block", _CHECKS, ids=lambda block: block.name)
 def test_a_check_prints_what_the_page_shows(
     block: Block, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -53,6 +59,21 @@ def test_a_run_prints_what_the_page_shows(block: Block, tmp_path: Path) -> None:
     done = _shell(block, tmp_path)
     assert told(done.stdout, tmp_path) == told("\n".join(block.output), tmp_path)
     assert done.returncode == (0 if block.output[-1].endswith("Succeeded") else 1)
+
+
+_VIEWS = _blocks_of("seedpod run --isolation view", "seedpod run --quiet --isolation view")
+
+
+@pytest.mark.parametrize("block", _VIEWS, ids=lambda block: block.name)
+def test_a_run_with_views_prints_what_the_page_shows(
+    block: Block, tmp_path: Path, backend: str
+) -> None:
+    assert block.page.name in {"README.md", "choose-what-a-container-sees.md"}
+    if not has_views():
+        return
+    done = _shell(block, tmp_path, "--backend", backend)
+    assert told(done.stdout, tmp_path) == told("\n".join(block.output), tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("block", _blocks_of("python docs/examples/backoff"), ids=lambda b: b.name)
@@ -145,8 +166,10 @@ class TestProbes:
         assert pod.returncode == 130
 
 
-def _started(arguments: list[str], clone: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+@contextmanager
+def _started(arguments: list[str], clone: Path) -> Generator[subprocess.Popen[str]]:
+    """Python, running; it is over at the end of the block, killed if that ends in an error."""
+    with subprocess.Popen(
         [sys.executable, *arguments],
         cwd=clone,
         env={**environment(clone), "PYTHONUNBUFFERED": "1"},
@@ -154,7 +177,12 @@ def _started(arguments: list[str], clone: Path) -> subprocess.Popen[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
-    )
+    ) as process:
+        try:
+            yield process
+        except BaseException:
+            process.kill()
+            raise
 
 
 def _without_a_moment(lines: list[str]) -> list[str]:

@@ -17,6 +17,9 @@ from seedpod import events
 from seedpod.abc import PodContext
 from seedpod.errors import SpecError
 from seedpod.events import Event
+from seedpod.executors.subprocess import _executor, _limits
+from seedpod.executors.subprocess._cgroups import Cgroups, NoCgroups
+from seedpod.executors.subprocess._view.bubblewrap import Bubblewrap
 from seedpod.status import Phase
 from seedpod.testing import FakeExecutor, Script, exits, fails, refuses, run_virtual, runs, succeeds
 from tests.docs.pages import ROOT
@@ -391,18 +394,54 @@ _BY_PROCESSES = {
 }
 
 
+@pytest.fixture
+def no_cgroups(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever this machine has."""
+    none = NoCgroups("there is none", {"cpu": "there is none"})
+    monkeypatch.setattr(_limits, "found_cgroups", lambda: none)
+
+
 @pytest.mark.parametrize("row", sorted(_BY_PROCESSES))
-def test_what_is_refused_by_the_subprocess_executor(row: str) -> None:
-    executor = seedpod.find_executor("subprocess")
-    refused = _refused(executor, _BY_PROCESSES[row])
+def test_what_is_refused_by_the_subprocess_executor(row: str, no_cgroups: None) -> None:
+    executor = seedpod.find_executor("subprocess", isolation="none")
+    refused = {field.partition("[")[0] for field in _refused(executor, _BY_PROCESSES[row])}
     named = set(re.findall(r"`([A-Za-z.]+)", _ROWS[row]))
     assert refused
     assert refused - {"mountPath"} <= {name.rpartition(".")[2] for name in named}
 
 
-def test_limits_can_be_ignored() -> None:
-    executor = seedpod.find_executor("subprocess", limits="ignore")
+def test_limits_are_kept_or_let_go(no_cgroups: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    executor = seedpod.find_executor("subprocess", limits="best-effort")
     assert _refused(executor, _BY_PROCESSES["limits"]) == set()
+    monkeypatch.setattr(_limits, "found_cgroups", lambda: Cgroups((), {}))
+    executor = seedpod.find_executor("subprocess")
+    assert _refused(executor, _BY_PROCESSES["limits"]) == set()
+    other = _BY_PROCESSES["limits"].replace("cpu: 1", "cpu: 1, hugepages-2Mi: 2Mi")
+    assert _refused(executor, other) == {"limits[hugepages-2Mi]"}
+
+
+_ASKED = (
+    "{containers: [{name: app, image: i, command: [x],"
+    " ports: [{containerPort: 80, hostPort: 80}],"
+    " readinessProbe: {httpGet: {path: /, port: 80}}, livenessProbe: {tcpSocket: {port: 80}},"
+    " startupProbe: {grpc: {port: 80}}}]}"
+)
+
+
+def test_host_network_in_a_network_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    bubblewrap = Bubblewrap("/usr/bin/bwrap", is_root=True)
+    monkeypatch.setattr(_executor, "found_bubblewrap", lambda: bubblewrap)
+    executor = seedpod.find_executor("subprocess", network="private")
+    assert _refused(executor, _ASKED) == {"hostPort", "httpGet", "tcpSocket", "grpc"}
+    assert _refused(executor, _ASKED.replace("{cont", "{hostNetwork: true, cont", 1)) == set()
+
+
+def test_images_on_disk_need_no_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    bubblewrap = Bubblewrap("/usr/bin/bwrap", is_root=True)
+    monkeypatch.setattr(_executor, "found_bubblewrap", lambda: bubblewrap)
+    executor = seedpod.find_executor("subprocess")
+    assert _refused(executor, "{containers: [{name: app, image: 'dir:/srv/alpine'}]}") == set()
+    assert _refused(executor, f"{{containers: [{_APP}]}}") == {"command"}
 
 
 def test_group_leftovers_are_killed_with_the_main_process(backend: str) -> None:

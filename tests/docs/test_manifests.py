@@ -1,4 +1,4 @@
-"""The example pods behave as Kubernetes says, on the subprocess executor, on both loops."""
+"""The example pods behave as Kubernetes says, at each level of isolation, on both loops."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from seedpod.events import ContainerEvent, Event
 from seedpod.spec import Pod
 from seedpod.status import Phase, PodStatus, Terminated
 from tests.docs.running import moved
+from tests.executors.views import levels
 
 Act: TypeAlias = Callable[[seedpod.RunningPod], Awaitable[object]]
 _BOUND = 60.0
@@ -24,8 +25,9 @@ _BOUND = 60.0
 class Stage:
     """One example at a time, run to its end; what happened stays in `events`."""
 
-    def __init__(self, directory: Path, backend: str) -> None:
+    def __init__(self, directory: Path, isolation: str, backend: str) -> None:
         self.directory = directory
+        self.isolation = isolation
         self.examples = moved(directory) / "docs/examples"
         self.backend = backend
         self.events: list[Event] = []
@@ -36,7 +38,9 @@ class Stage:
 
     async def _play(self, name: str, act: Act) -> PodStatus:
         [pod] = seedpod.load(self.examples / name)
-        executor = seedpod.find_executor("subprocess", link_mounts_under=[self.directory])
+        links = [self.directory] if self.isolation == "none" else []
+        options = {"isolation": self.isolation, "link_mounts_under": links}
+        executor = seedpod.find_executor("subprocess", **options)
         backoff = seedpod.Backoff(delays=(0, 0.05))
         with anyio.fail_after(_BOUND):
             async with seedpod.Engine(executor, backoff=backoff, observers=[self._see]) as engine:
@@ -66,9 +70,9 @@ class Stage:
         return [event.phase for event in self.events if type(event) is events.PodPhaseChanged]
 
 
-@pytest.fixture
-def stage(tmp_path: Path, backend: str) -> Stage:
-    return Stage(tmp_path, backend)
+@pytest.fixture(params=levels())
+def stage(request: pytest.FixtureRequest, tmp_path: Path, backend: str) -> Stage:
+    return Stage(tmp_path, request.param, backend)
 
 
 def _says(container: str, text: bytes) -> Act:

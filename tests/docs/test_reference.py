@@ -82,7 +82,11 @@ def test_every_public_name_is_in_the_page() -> None:
 
 @pytest.mark.parametrize(
     ("section", "room"),
-    [("In the core", "engine/seedpod/_core"), ("In the runtime", "engine/seedpod/_runtime")],
+    [
+        ("In the core", "engine/seedpod/_core"),
+        ("In the runtime", "engine/seedpod/_runtime"),
+        ("In the subprocess executor", "engine/seedpod/executors/subprocess"),
+    ],
 )
 def test_every_file_of_a_room_is_on_the_map(section: str, room: str) -> None:
     parts = [each for each in (ROOT / room).iterdir() if not each.name.startswith("__")]
