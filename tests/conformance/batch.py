@@ -1,4 +1,4 @@
-"""All the scenarios of a session: several at a time on one event loop, then on the next."""
+"""All scenarios of a session at one level of isolation: on one event loop, then on the next."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Result:
 
 @attrs.define(eq=False, slots=False)
 class Batch:
-    """The scenarios of a session, and what came of those that were run."""
+    """The scenarios at one level of isolation, and what came of those that were run."""
 
     options: ScenarioOptions
     executor: ChosenExecutor
@@ -74,11 +74,11 @@ class Batch:
     """By event loop and scenario."""
 
     @classmethod
-    def of(cls, options: ScenarioOptions) -> Batch:
-        """The batch that was chosen; nothing of it has run."""
+    def of(cls, options: ScenarioOptions, isolation: str | None = None) -> Batch:
+        """The batch that was chosen, at one level of isolation; nothing of it has run."""
         return cls(
             options,
-            ChosenExecutor(options.executor),
+            ChosenExecutor(options.executor, isolation),
             scenarios_in(options.scenarios),
             DifferencesPage.read(),
         )

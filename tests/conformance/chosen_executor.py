@@ -18,13 +18,20 @@ IMAGES = "images"
 
 @attrs.frozen(slots=False)
 class ChosenExecutor:
-    """An installed executor by its name.
+    """An installed executor by its name, at one level of isolation if it has levels.
 
     Raises:
         ExecutorNotFoundError: On first use, if nothing of this name is installed.
     """
 
     name: str
+    isolation: str | None = None
+    """Its level; None: it has none, or one of its own choice."""
+
+    @property
+    def title(self) -> str:
+        """What a person knows it by."""
+        return self.name if self.isolation is None else f"{self.name}, isolation {self.isolation}"
 
     @cached_property
     def options(self) -> frozenset[str]:
@@ -34,7 +41,7 @@ class ChosenExecutor:
     @property
     def is_linking(self) -> bool:
         """Whether it cannot mount, so that volumes appear where the host lets links stand."""
-        return "link_mounts_under" in self.options
+        return self.isolation != "view" and "link_mounts_under" in self.options
 
     @cached_property
     def has_images(self) -> bool:
@@ -47,8 +54,11 @@ class ChosenExecutor:
 
     def made_for(self, mount_root: Path) -> Executor:
         """A new executor, for a pod whose mounts are below *mount_root*."""
-        return self._made({"link_mounts_under": [mount_root], "limits": "ignore"})
+        links = {"link_mounts_under": [mount_root]} if self.is_linking else {}
+        return self._made({**links, "limits": "best-effort"})
 
     def _made(self, options: dict[str, Any]) -> Executor:
+        if self.isolation is not None:
+            options = {**options, "isolation": self.isolation}
         known = {name: value for name, value in options.items() if name in self.options}
         return find_executor(self.name, **known)

@@ -1,7 +1,8 @@
 """What is asked of the project: its own vectors and scenarios, or those of a folder that is given.
 
 pytest tests/conformance --vectors DIR
-pytest tests/conformance --scenarios DIR --golden DIR --executor NAME --backend NAME
+pytest tests/conformance --scenarios DIR --golden DIR --executor NAME --isolation LEVEL \
+       --backend NAME
 """
 
 from __future__ import annotations
@@ -32,7 +33,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Count what becomes of the vectors."""
+    """Count what becomes of the vectors; refuse at once what cannot be chosen."""
+    if config.getoption("isolation", None):
+        scenario_options.options_of(config)
     config.pluginmanager.register(Tally(), "tally of vectors")
 
 

@@ -26,9 +26,8 @@ class ScenarioTable:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Write it, if anything has run."""
         if self.batch.results:
-            options = self.batch.options
             backends = " and ".join(dict.fromkeys(backend for backend, _ in self.batch.results))
-            terminalreporter.section(f"scenarios: {options.executor} on {backends}")
+            terminalreporter.section(f"scenarios: {self.batch.executor.title}, on {backends}")
             for line in lines_of(self.batch):
                 terminalreporter.line(line)
 

@@ -67,11 +67,23 @@ class Stage:
         ]
 
     def _processes(self) -> Iterator[str]:
-        """The processes that know this directory by their environment, as every container does."""
-        mark = f"{self.directory}/".encode()
+        """The processes that know this directory: every container has a volume in it.
+
+        A plain process has it in its environment; what has a view of its own, among its mounts.
+        """
+        mark = f"/{self.directory.name}/".encode()
         for process in Path("/proc").glob("[0-9]*"):
             try:
-                if mark in (process / "environ").read_bytes():
+                if mark in (process / "environ").read_bytes() or mark in _mounted_in(process):
                     yield (process / "cmdline").read_bytes().replace(b"\0", b" ").decode()
             except OSError:  # it has ended, or is somebody else's
                 continue
+
+
+def _mounted_in(process: Path) -> bytes:
+    """The directories that are mounted somewhere in a process's view, a line for each.
+
+    Where they are mounted is of no interest: each view has everything that is mounted on the host.
+    """
+    lines = (process / "mountinfo").read_bytes().splitlines()
+    return b"\n".join(line.split()[3] for line in lines)

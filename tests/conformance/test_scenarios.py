@@ -1,16 +1,19 @@
 """Every scenario goes as its file expects, and ends as a kubelet's did.
 
-    pytest tests/conformance --scenarios DIR --golden DIR --executor NAME --backend NAME
+    pytest tests/conformance --scenarios DIR --golden DIR --executor NAME --isolation LEVEL \
+        --backend NAME
 
 All scenarios that are selected run together, several at a time, when the first of them is asked
-for: most of their time they wait. With `--repeat N --busy` each runs N times while every core is
+for: most of their time they wait. They run at each level of isolation the executor has, and on
+each loop. With `--repeat N --busy` each runs N times while every core is
 kept busy.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import Any, Final
+from collections.abc import Mapping
+from typing import Any, Final, TypeAlias
 
 import pytest
 
@@ -20,19 +23,22 @@ from tests.conformance.scenario_options import options_of
 from tests.conformance.scenario_table import ScenarioTable
 from tests.leaks import left_since, possessions
 
-_BATCH: Final = pytest.StashKey[Batch]()
+_Batches: TypeAlias = Mapping[str | None, Batch]
+"""By level of isolation."""
+_BATCHES: Final = pytest.StashKey[_Batches]()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """One test for each scenario and event loop."""
+    """One test for each scenario, level of isolation and event loop."""
     if metafunc.function is not test_scenario:
         return
-    batch = _batch(metafunc.config)
-    net = pytest.mark.timeout(_longest(batch))
+    batches = _batches(metafunc.config)
+    net = pytest.mark.timeout(sum(map(_longest, batches.values())))
     metafunc.parametrize(
-        ("loop", "scenario"),
+        ("level", "loop", "scenario"),
         [
-            pytest.param(loop, scenario, id=f"{loop}-{scenario.id}", marks=net)
+            pytest.param(level, loop, scenario, id=_id(level, loop, scenario), marks=net)
+            for level, batch in batches.items()
             for loop in batch.options.backends
             for scenario in batch.runnable
         ],
@@ -40,38 +46,47 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
-def batch(request: pytest.FixtureRequest) -> Batch:
-    """The batch, after everything that is selected has run, and left nothing behind."""
-    batch = _batch(request.config)
-    selected = defaultdict[str, list[Scenario]](list)
+def batches(request: pytest.FixtureRequest) -> _Batches:
+    """The batches, after everything that is selected has run, and left nothing behind."""
+    batches = _batches(request.config)
+    selected = defaultdict[tuple[str | None, str], list[Scenario]](list)
     for item in request.session.items:
         if isinstance(item, pytest.Function) and item.originalname == test_scenario.__name__:
             chosen: dict[str, Any] = item.callspec.params
-            selected[chosen["loop"]].append(chosen["scenario"])
+            selected[chosen["level"], chosen["loop"]].append(chosen["scenario"])
     before = possessions()
-    for loop in batch.options.backends:
-        scenarios = sorted(selected[loop], key=lambda scenario: scenario.id)
-        if scenarios:
-            _say(request.config, f"{loop}: {len(scenarios)} scenarios")
-            batch.run(loop, scenarios)
+    for level, batch in batches.items():
+        for loop in batch.options.backends:
+            scenarios = sorted(selected[level, loop], key=lambda scenario: scenario.id)
+            if scenarios:
+                title = batch.executor.title
+                _say(request.config, f"{title}, on {loop}: {len(scenarios)} scenarios")
+                batch.run(loop, scenarios)
     left = left_since(before)
     assert not left, f"left behind: {'; '.join(left)}"
-    return batch
+    return batches
 
 
-def test_scenario(batch: Batch, loop: str, scenario: Scenario) -> None:
-    result = batch.results[loop, scenario.id]
+def test_scenario(batches: _Batches, level: str | None, loop: str, scenario: Scenario) -> None:
+    result = batches[level].results[loop, scenario.id]
     if result.standing is Standing.FAILED:
         told = next((each for each in result.runs if each.problems), result.runs[0])
         pytest.fail("\n".join([*result.reasons, "", told.story]), pytrace=False)
 
 
-def _batch(config: pytest.Config) -> Batch:
-    """The one batch of a session; its table is written at the end."""
-    if _BATCH not in config.stash:
-        config.stash[_BATCH] = batch = Batch.of(options_of(config))
-        config.pluginmanager.register(ScenarioTable(batch))
-    return config.stash[_BATCH]
+def _batches(config: pytest.Config) -> _Batches:
+    """The batches of a session; a table of each is written at the end."""
+    if _BATCHES not in config.stash:
+        options = options_of(config)
+        batches = {level: Batch.of(options, level) for level in options.isolations}
+        config.stash[_BATCHES] = batches
+        for batch in batches.values():
+            config.pluginmanager.register(ScenarioTable(batch))
+    return config.stash[_BATCHES]
+
+
+def _id(level: str | None, loop: str, scenario: Scenario) -> str:
+    return "-".join(filter(None, (level, loop, scenario.id)))
 
 
 def _longest(batch: Batch) -> float:

@@ -49,7 +49,7 @@ def verdict(
         has_images=executor.has_images,
         replaced={run.mount_root: MOUNT_ROOT},
     )
-    compared = comparison(record, reported, page.rows)
+    compared = comparison(record, reported, page.rows_at(executor.isolation))
     problems += compared.differences
     return Verdict(problems=tuple(problems), allowed=compared.allowed, story=story)
 
