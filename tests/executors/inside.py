@@ -15,6 +15,7 @@ import attrs
 
 import seedpod
 from seedpod.executors.subprocess import SubprocessExecutor
+from seedpod.spec import ConfigMap, Secret
 from seedpod.status import PodStatus, Terminated, Waiting
 from tests.executors.views import has_views
 
@@ -98,7 +99,7 @@ def ran(
 
     async def main() -> Ended:
         written: dict[str, bytes] = {}
-        given = [*loaded.config_maps, *loaded.secrets]
+        given: list[ConfigMap | Secret] = [*loaded.config_maps, *loaded.secrets]
         with anyio.fail_after(BOUND):
             async with seedpod.Engine(
                 executor or executor_at(level, under), objects=given
@@ -142,7 +143,7 @@ def refusal(
     loaded = seedpod.load(text)
 
     async def main() -> Waiting:
-        given = [*loaded.config_maps, *loaded.secrets]
+        given: list[ConfigMap | Secret] = [*loaded.config_maps, *loaded.secrets]
         with anyio.fail_after(BOUND):
             async with seedpod.Engine(
                 executor or executor_at(level, under), objects=given

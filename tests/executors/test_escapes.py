@@ -354,6 +354,20 @@ def test_the_shared_memory_of_a_neighbour_is_its_own(level: Level) -> None:
     assert gets_out(script, level, initContainers=[first]) == (level == "none")
 
 
+def test_a_volume_is_not_filled_beyond_its_limit(level: Level, tmp_path: Path) -> None:
+    """Who writes more than a volume may hold is evicted."""
+    place = f"{tmp_path}/data"
+    fill = f"head -c 4194304 /dev/zero > {place}/file; sleep 20; echo out"
+    ended = ran(
+        container(fill, volumeMounts=[{"name": "data", "mountPath": place}]),
+        level=level,
+        under=tmp_path,
+        volumes=[{"name": "data", "emptyDir": {"sizeLimit": "1Mi"}}],
+    )
+    assert "out" not in ended.lines
+    assert (ended.status.phase, ended.status.reason) == ("Failed", "Evicted")
+
+
 @in_a_view
 def test_an_ordinary_user_has_views_that_cannot_be_left_either() -> None:
     assert_passes_as_user(__file__)

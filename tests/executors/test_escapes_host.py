@@ -16,6 +16,7 @@ import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -296,7 +297,7 @@ def test_devices_of_the_host_cannot_be_made(level: Level, tmp_path: Path) -> Non
         script = script.split("\n/dev")[0].split("\nmknod /dev")[0]
     mount = {"name": "data", "mountPath": "/data"}
     volumes = [{"name": "data", "emptyDir": {}}]
-    with_volume = (
+    with_volume: dict[str, Any] = (
         {"fields": {"volumeMounts": [mount]}, "volumes": volumes} if level == "view" else {}
     )
     assert gets_out(f"exec 2>/dev/null\n{script}", level, **with_volume) == (
@@ -350,7 +351,7 @@ def test_a_program_of_another_user_gives_nobody_his_powers(tmp_path: Path) -> No
     shutil.copy(shutil.which("id") or "/usr/bin/id", program)
     program.chmod(0o4755)
     tmp_path.chmod(0o755)
-    fields = {
+    fields: dict[str, Any] = {
         "securityContext": {"runAsUser": 1234},
         "volumeMounts": [{"name": "host", "mountPath": "/host"}],
     }

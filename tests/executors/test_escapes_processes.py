@@ -15,6 +15,7 @@ import uuid
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -64,7 +65,7 @@ def test_who_leaves_the_session_is_dead_when_the_container_has_ended(
     level: Level, mark: str, how: str, backend: str
 ) -> None:
     last = {"exits": "exit 3", "is killed": "kill -9 $$$$", "is stopped": "exec sleep 1000"}[how]
-    deadline = {"activeDeadlineSeconds": 1, "terminationGracePeriodSeconds": 1}
+    deadline: dict[str, Any] = {"activeDeadlineSeconds": 1, "terminationGracePeriodSeconds": 1}
     ended = ran(
         container(f"{LEAVE} sleep 0.2; {last}", env=marked(mark)),
         level=level,

@@ -1,4 +1,4 @@
-"""A container at the level `view` as a process: whom it runs as, how it starts, ends, and is ended.
+"""A container at the level `view` as a process: how it starts, ends, and is ended.
 
 Much of it every executor has to do, which `test_subprocess_contract` tells.
 """
@@ -17,23 +17,15 @@ import anyio
 import attrs
 import pytest
 
-import seedpod
 from seedpod.abc import CanExec, ContainerPlan, PodContext, Sandbox
 from seedpod.errors import CreateError, StartError
 from seedpod.executors.subprocess import SubprocessExecutor
-from seedpod.executors.subprocess._seccomp import lacking
 from seedpod.executors.subprocess._view.bubblewrap import Bubblewrap
 from seedpod.testing.contract_lab import Output
 from tests.executors.as_user import assert_passes_as_user
-from tests.executors.inside import Ended, container, in_a_view, pod_of, ran, said
-from tests.executors.layouts import root_directory
+from tests.executors.inside import container, in_a_view, ran
 from tests.executors.processes import with_environment
 from tests.executors.test_subprocess import POD, a_file, plan
-from tests.machine import lacks
-
-IS_ROOT = os.geteuid() == 0
-DEFAULT = 0xA80425FB
-"""containerd's default capabilities, as the kernel writes them."""
 
 
 def tell(
@@ -71,142 +63,6 @@ def why_not(*command: str, **fields: Any) -> str:
     return reasons[0]
 
 
-def identity(**context: Any) -> Ended:
-    pod = context.pop("pod", {})
-    script = "id -u; id -g; id -G; grep -E '^(Cap|NoNewPrivs|Seccomp:)' /proc/self/status"
-    return ran(container(script, securityContext=context), securityContext=pod)
-
-
-def capability_sets(ended: Ended) -> dict[str, int]:
-    words = [each.split() for each in ended.lines if each.startswith("Cap")]
-    return {name.rstrip(":"): int(value, 16) for name, value in words}
-
-
-@in_a_view
-@pytest.mark.parametrize(
-    ("context", "pod", "user", "group", "groups"),
-    [
-        ({}, {}, os.geteuid(), os.getegid(), set()),
-        ({"runAsUser": 1234}, {}, 1234, None, set()),
-        ({"runAsUser": 1234, "runAsGroup": 99}, {}, 1234, 99, set()),
-        ({"runAsGroup": 99}, {}, os.geteuid(), 99, set()),
-        ({}, {"runAsUser": 7, "runAsGroup": 8}, 7, 8, set()),
-        ({"runAsUser": 9}, {"runAsUser": 7, "runAsGroup": 8}, 9, 8, set()),
-        ({}, {"supplementalGroups": [5, 6]}, os.geteuid(), os.getegid(), {5, 6}),
-        ({"runAsUser": 1234}, {"fsGroup": 77}, 1234, None, {77}),
-    ],
-)
-def test_a_container_runs_as_whom_it_is_told(
-    context: dict[str, Any],
-    pod: dict[str, Any],
-    user: int,
-    group: int | None,
-    groups: set[int],
-) -> None:
-    if not IS_ROOT and groups:
-        return  # refused: told by `test_view_review`
-    ended = identity(**context, pod=pod)
-    assert int(ended.lines[0]) == user
-    if group is not None:
-        assert int(ended.lines[1]) == group
-    if IS_ROOT:
-        assert groups <= {int(each) for each in ended.lines[2].split()}
-    [status] = ended.status.container_statuses
-    assert status.user is not None
-    assert status.user.linux is not None
-    shown = status.user.linux
-    assert (shown.uid, shown.gid) == (user, int(ended.lines[1]))
-    if IS_ROOT:
-        assert {*shown.supplemental_groups} == {int(each) for each in ended.lines[2].split()}
-
-
-@in_a_view
-def test_a_volume_of_a_group_can_be_written_by_a_user_who_is_in_it() -> None:
-    if not IS_ROOT:
-        return  # nobody else can give a volume to a group
-    mount = {"name": "data", "mountPath": "/data"}
-    one = container(
-        "echo x > /data/file; stat -c '%u %g' /data/file",
-        volumeMounts=[mount],
-        securityContext={"runAsUser": 1234, "runAsGroup": 99},
-    )
-    volumes = [{"name": "data", "emptyDir": {}}]
-    ended = ran(one, volumes=volumes, securityContext={"fsGroup": 4321})
-    assert ended.lines == ["1234 4321"]
-
-
-@in_a_view
-def test_nobody_gains_anything_by_running_a_program() -> None:
-    for context in ({}, {"runAsUser": 1234}, {"allowPrivilegeEscalation": False}):
-        assert "NoNewPrivs:\t1" in identity(**context).lines
-
-
-@in_a_view
-@pytest.mark.parametrize(
-    ("capabilities", "expected"),
-    [
-        ({}, DEFAULT),
-        ({"drop": ["ALL"]}, 0),
-        ({"drop": ["ALL"], "add": ["NET_BIND_SERVICE"]}, 1 << 10),
-        ({"add": ["SYS_PTRACE"]}, DEFAULT | 1 << 19),
-        ({"add": ["CAP_SYS_PTRACE"], "drop": ["CAP_MKNOD"]}, DEFAULT & ~(1 << 27) | 1 << 19),
-    ],
-)
-def test_root_has_the_capabilities_that_containers_have(
-    capabilities: dict[str, list[str]], expected: int
-) -> None:
-    if not IS_ROOT:
-        assert capability_sets(identity())["CapEff"] == 0
-        return
-    sets = capability_sets(identity(capabilities=capabilities))
-    assert {hex(sets["CapEff"]), hex(sets["CapPrm"])} == {hex(expected)}
-
-
-@in_a_view
-def test_who_is_not_root_has_no_capabilities() -> None:
-    sets = capability_sets(identity(runAsUser=1234))
-    assert {sets["CapEff"], sets["CapPrm"], sets["CapAmb"], sets["CapInh"]} == {0}
-
-
-@in_a_view
-def test_a_pod_may_filter_system_calls() -> None:
-    problem = lacking()
-    if problem is not None:
-        lacks(problem)
-        return
-    filtered = identity(seccompProfile={"type": "RuntimeDefault"})
-    assert "Seccomp:\t2" in filtered.lines
-    assert "Seccomp:\t0" in identity(seccompProfile={"type": "Unconfined"}).lines
-    context = {"seccompProfile": {"type": "RuntimeDefault"}}
-    assert "out" not in said("unshare -Ur true 2>/dev/null && echo out", securityContext=context)
-
-
-@in_a_view
-def test_an_image_whose_user_is_root_is_refused_to_who_must_not_be(tmp_path: Path) -> None:
-    if not IS_ROOT:
-        return
-    root = root_directory(tmp_path / "root")
-    context = {"runAsNonRoot": True}
-    pod = pod_of(container("id -u", image=f"dir:{root}", securityContext=context))
-    waited: list[str] = []
-
-    async def main() -> None:
-        with anyio.fail_after(30):
-            async with seedpod.Engine(SubprocessExecutor(isolation="view")) as engine:
-                running = engine.start_soon(pod[0])
-                async with running.watch() as events:
-                    async for _ in events:
-                        state = running.status.container_statuses[0].state
-                        if getattr(state, "reason", "").startswith("CreateContainer"):
-                            waited.append(getattr(state, "message", ""))
-                            running.stop_soon(1)
-
-    anyio.run(main)
-    assert waited[0] == "container has runAsNonRoot and image will run as root"
-    named = {"runAsNonRoot": True, "runAsUser": 1000}
-    assert said("id -u", image=f"dir:{root}", securityContext=named) == ["1000"]
-
-
 # --- further commands -------------------------------------------------------------------------
 
 
@@ -229,14 +85,6 @@ def test_a_command_has_the_files_processes_and_user_of_its_container(backend: st
             assert theirs.stdout == look.stdout.splitlines(keepends=True)[-1]
 
     tell(story, backend)
-
-
-@in_a_view
-def test_a_command_runs_as_the_user_of_its_container() -> None:
-    probe = {"exec": {"command": ["sh", "-c", "id -u > /tmp/user"]}, "periodSeconds": 1}
-    script = "while [ ! -s /tmp/user ]; do sleep 0.1; done; sleep 0.1; cat /tmp/user"
-    lines = said(script, startupProbe=probe, securityContext={"runAsUser": 1234})
-    assert lines == ["1234"]
 
 
 @in_a_view
