@@ -190,6 +190,11 @@ class Attempt:
         """Whether nothing is left inside; to be asked once the leader is dead."""
         return self.inner is None or self.inner.is_over
 
+    @property
+    def last(self) -> int:
+        """A pidfd of who is the last of it to die, after the leader; negative if none is known."""
+        return -1 if self.inner is None else self.inner.last
+
     def reap(self) -> bool:
         """Ask how the leader ended, once it has.
 

@@ -12,6 +12,10 @@ until it is or the patience is over. 4. Pass on what waits in the pipes. Not unt
 whoever has left the group may hold one open. 5. Close everything and say that the attempt has
 ended.
 
+In a view the leader only keeps the processes, which have a process 1 of their own: the kernel kills
+them with it, and it is dead once they are. There is always something left for a moment, so nobody
+looks: the pidfd of that process 1 takes the place of the leader's, and says when step 3 is done.
+
 Descriptors leave the epoll before they are closed, never by being closed: between fork and exec a
 child has a copy of all of them, and an epoll goes on reporting what is open anywhere.
 """
@@ -19,6 +23,7 @@ child has a copy of all of them, and an epoll goes on reporting what is open any
 from __future__ import annotations
 
 import fcntl
+import math
 import os
 import select
 from collections.abc import Callable
@@ -69,6 +74,8 @@ class Dispatcher:
         self._epoll = select.epoll()
         self._watched: dict[int, tuple[Attempt, Stream | None]] = {}
         self._attempts: set[Attempt] = set()
+        self._closing: dict[Attempt, float] = {}
+        """The views whose process 1 is about to die, and when that is overdue; in that order."""
         self._lingering: list[_Lingering] = []
         self._pause = _SHORTEST_LOOK
         self._next_look = 0.0
@@ -76,7 +83,8 @@ class Dispatcher:
         self._ended = ended
 
     def __repr__(self) -> str:
-        return f"<Dispatcher: {len(self._attempts)} running, {len(self._lingering)} lingering>"
+        lingering = len(self._lingering) + len(self._closing)
+        return f"<Dispatcher: {len(self._attempts)} running, {lingering} lingering>"
 
     @property
     def is_closed(self) -> bool:
@@ -113,6 +121,7 @@ class Dispatcher:
                 while True:
                     await self._something_to_do()
                     self._handle_what_there_is()
+                    self._look_at_the_overdue()
                     if self._lingering and anyio.current_time() >= self._next_look:
                         self._look_again()
         except BaseException as error:
@@ -126,10 +135,13 @@ class Dispatcher:
         self._scope.cancel()
 
     async def _something_to_do(self) -> None:
-        if not self._lingering:
+        if not (self._lingering or self._closing):
             await anyio.wait_readable(self._epoll)
             return
-        with anyio.move_on_after(max(0, self._next_look - anyio.current_time())):
+        moment = next(iter(self._closing.values()), math.inf)
+        if self._lingering:
+            moment = min(moment, self._next_look)
+        with anyio.move_on_after(max(0, moment - anyio.current_time())):
             await anyio.wait_readable(self._epoll)
 
     def _handle_what_there_is(self) -> None:
@@ -145,7 +157,10 @@ class Dispatcher:
         attempt, stream = self._watched.get(fd, (None, None))
         if attempt is None:
             return  # ended a moment ago, in this very turn
-        if stream is None:
+        if stream is None and attempt in self._closing:
+            self._stop_closing(attempt)
+            self._end(attempt)
+        elif stream is None:
             self._leader_died(attempt)
         elif not attempt.read(stream, _READ_AT_MOST):
             self._close_pipe(attempt, stream)
@@ -155,13 +170,31 @@ class Dispatcher:
         for execution in attempt.executions:
             execution.send(SIGKILL)
         self._unregister(attempt.pidfd)
-        if attempt.reap() and is_group_empty(attempt.pid) and attempt.is_empty:
+        is_reaped = attempt.reap()
+        if is_reaped and attempt.last >= 0:
+            self._register(attempt.last, attempt, None)
+            self._closing[attempt] = anyio.current_time() + _PATIENCE
+            return
+        if is_reaped and is_group_empty(attempt.pid) and attempt.is_empty:
             self._end(attempt)
             return
         if not self._lingering:
             self._pause = _SHORTEST_LOOK
             self._next_look = anyio.current_time() + self._pause
         self._lingering.append(_Lingering(attempt, anyio.current_time() + _PATIENCE))
+
+    def _stop_closing(self, attempt: Attempt) -> None:
+        self._unregister(attempt.last)
+        del self._closing[attempt]
+
+    def _look_at_the_overdue(self) -> None:
+        """Have those looked at, and named, who are still there although they should be dead."""
+        while self._closing:
+            attempt, deadline = next(iter(self._closing.items()))
+            if anyio.current_time() < deadline:
+                return
+            self._stop_closing(attempt)
+            self._lingering.append(_Lingering(attempt, deadline))
 
     def _look_again(self) -> None:
         """One look at `/proc` for all who linger; the looks become rarer while nothing changes."""
@@ -213,6 +246,7 @@ class Dispatcher:
             attempt.lose(failure)
             self._ended(attempt)
         self._attempts.clear()
+        self._closing.clear()
         self._lingering.clear()
         self._watched.clear()
         self._epoll.close()

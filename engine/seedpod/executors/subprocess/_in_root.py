@@ -36,6 +36,7 @@ def inside(root: Path, path: str) -> Path:
         ValueError: It contains a NUL.
     """
     found: list[str] = []
+    start = str(root).rstrip("/")
     ahead = _names(path)
     links = 0
     while ahead:
@@ -43,7 +44,7 @@ def inside(root: Path, path: str) -> Path:
         if name == "..":
             del found[-1:]
             continue
-        target = _link(root.joinpath(*found, name))
+        target = _link("/".join((start, *found, name)))
         if target is None:
             found.append(name)
             continue
@@ -58,7 +59,7 @@ def inside(root: Path, path: str) -> Path:
 
 def shown_at(root: Path, place: Path) -> str:
     """The path by which a process whose root directory is *root* sees *place*, which is in it."""
-    return "/" + "/".join(place.relative_to(root).parts)
+    return str(place).removeprefix(str(root).rstrip("/")) or "/"
 
 
 def read_inside(root: Path, path: str) -> bytes | None:
@@ -115,7 +116,7 @@ def _names(path: str) -> list[str]:
     return [name for name in reversed(path.split("/")) if name not in {"", "."}]
 
 
-def _link(place: Path) -> str | None:
+def _link(place: str) -> str | None:
     """What the link at *place* says; None if there is no link."""
     try:
         return os.readlink(place)

@@ -61,6 +61,14 @@ class Inner:
         return "exit-code" in self._told
 
     @property
+    def last(self) -> int:
+        """A pidfd of the process that is the last to die inside; negative if none is known."""
+        first = self.first_pid if self._has_init else None
+        if first is not None and self._pidfd < 0:
+            self._open(first)
+        return -1 if first is None else self._pidfd
+
+    @property
     def is_over(self) -> bool:
         """Whether nothing is left inside; to be asked after the end of the outer process."""
         first = self.first_pid

@@ -46,6 +46,8 @@ class Point:
 
 @attrs.frozen
 class _Placed:
+    at: str
+    """The container's path, in its shortest form."""
     place: str
     """Where it really is, with the links of the root followed."""
     point: Point
@@ -87,23 +89,23 @@ def _placed(root: Path, points: Sequence[Point]) -> tuple[list[_Placed], set[str
     """Where *points* really are, outer ones first; and the directories to mirror for them."""
     placed: list[_Placed] = []
     mirrored: set[str] = set()
-    for point in sorted(points, key=lambda each: _depth(os.path.normpath(each.at))):
-        at = os.path.normpath(point.at)
+    named = [(os.path.normpath(point.at), point) for point in points]
+    for at, point in sorted(named, key=lambda each: _depth(each[0])):
         real = inside(root, at)
         place = shown_at(root, real)
         outer = _around(at, place, placed)
         if outer is not None:
             place = _in_outer(at, place, outer, point)
-            placed.append(_Placed(place, point, _missing(place, outer.place, point)))
+            placed.append(_Placed(at, place, point, _missing(place, outer.place, point)))
         elif _has_mount_point(real, point):
-            placed.append(_Placed(place, point))
+            placed.append(_Placed(at, place, point))
         else:
             above = real.parent
             while not above.is_dir():
                 above = above.parent
             there = shown_at(root, above)
             mirrored.add(there)
-            placed.append(_Placed(place, point, _missing(place, there, point)))
+            placed.append(_Placed(at, place, point, _missing(place, there, point)))
     return placed, mirrored
 
 
@@ -117,15 +119,13 @@ def _missing(place: str, there: str, point: Point) -> tuple[str, ...]:
 def _around(at: str, place: str, placed: Sequence[_Placed]) -> _Placed | None:
     """The innermost of *placed* that *at* is inside of; it was placed last."""
     for each in reversed(placed):
-        outer = os.path.normpath(each.point.at)
-        if _is_below(at, outer) or _is_below(place, each.place):
+        if _is_below(at, each.at) or _is_below(place, each.place):
             return each
     return None
 
 
 def _in_outer(at: str, place: str, outer: _Placed, point: Point) -> str:
-    lexical = os.path.normpath(outer.point.at)
-    rest = at[len(lexical) :] if _is_below(at, lexical) else place[len(outer.place) :]
+    rest = at[len(outer.at) :] if _is_below(at, outer.at) else place[len(outer.place) :]
     if outer.point.source is not None:
         _walk(outer.point.source, rest.strip("/").split("/"), point)
     return outer.place.rstrip("/") + "/" + rest.strip("/")
