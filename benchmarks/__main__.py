@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from typing import Protocol
 
-from benchmarks import w1_fake_pods, w2_idle_pods, w3_processes
+from benchmarks import w1_fake_pods, w2_idle_pods, w3_processes, w15_views
 from benchmarks.comparison import Comparison
 from benchmarks.machine import this_machine
 from benchmarks.report import README, as_json, record, table
@@ -25,6 +25,7 @@ WORKLOADS: dict[str, Measure] = {
     "W1": w1_fake_pods.measure,
     "W2": w2_idle_pods.measure,
     "W3": w3_processes.measure,
+    "W15": w15_views.measure,
 }
 
 
@@ -58,7 +59,9 @@ def _parser() -> argparse.ArgumentParser:
         description="Measure Seedpod beside its floors, in turns; print ratios with their spread.",
         epilog="example: python -m benchmarks --quick W1",
     )
-    parser.add_argument("workloads", nargs="*", metavar="W", help="W1, W2, W3; if none, all")
+    parser.add_argument(
+        "workloads", nargs="*", metavar="W", help=f"{', '.join(WORKLOADS)}; if none, all"
+    )
     parser.add_argument("--quick", action="store_true", help="fewer pods and rounds: half a minute")
     parser.add_argument("--json", action="store_true", help="every figure of every round, as JSON")
     parser.add_argument("--record", action="store_true", help=f"rewrite the table in {README.name}")

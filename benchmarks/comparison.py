@@ -41,7 +41,8 @@ class Comparison:
     beside: str
     unit: str
     """Of every figure: `µs per pod`."""
-    target: Target
+    target: Target | None
+    """None: the comparison is there to be read."""
     ours: tuple[float, ...]
     """One figure a round."""
     theirs: tuple[float, ...]
@@ -53,8 +54,10 @@ class Comparison:
         return tuple(our / their for our, their in zip(self.ours, self.theirs, strict=True))
 
     @property
-    def is_met(self) -> bool:
-        """Whether the medians reach the target."""
+    def is_met(self) -> bool | None:
+        """Whether the medians reach the target; None if there is none."""
+        if self.target is None:
+            return None
         return self.target.is_met(
             median(self.ratios) if self.target.what == "ratio" else median(self.ours)
         )

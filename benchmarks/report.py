@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
@@ -18,6 +18,7 @@ README: Final = Path(__file__).with_name("README.md")
 BEGIN: Final = "<!-- figures: written by --record -->"
 END: Final = "<!-- end of figures -->"
 HEADER: Final = ("", "what", "loop", "beside", "ratio (spread)", "ours", "theirs", "target", "")
+VERDICTS: Final[Mapping[bool | None, str]] = {True: "met", False: "not met", None: ""}
 
 
 def table(comparisons: Sequence[Comparison]) -> str:
@@ -72,8 +73,8 @@ def _row(comparison: Comparison) -> tuple[str, ...]:
         f"{median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})",
         f"{_figure(comparison.ours)} {comparison.unit}",
         f"{_figure(comparison.theirs)} {comparison.unit}",
-        str(comparison.target),
-        "met" if comparison.is_met else "not met",
+        str(comparison.target or ""),
+        VERDICTS[comparison.is_met],
     )
 
 
