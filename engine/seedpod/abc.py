@@ -30,7 +30,14 @@ from seedpod.spec import (
     TCPSocketAction,
 )
 from seedpod.spec.words import HookKind, ProbeKind
-from seedpod.status import ContainerUser, FoundContainer, FoundPod, Outcome, Termination
+from seedpod.status import (
+    ContainerUser,
+    FoundContainer,
+    FoundPod,
+    Outcome,
+    Termination,
+    Usage,
+)
 
 Stream: TypeAlias = Literal["stdout", "stderr"]
 Signal: TypeAlias = str
@@ -339,6 +346,15 @@ class CanDescribe(Protocol):
     @property
     def description(self) -> WorkloadDescription:
         """What the status shows of this attempt; does not change while it runs."""
+        ...
+
+
+@runtime_checkable
+class CanMeasure(Protocol):
+    """A workload that can tell what it uses."""
+
+    def usage(self) -> Usage | None:
+        """What it uses now, and has used; None if nobody counts, or it has ended."""
         ...
 
 

@@ -234,7 +234,7 @@ def run_one(backend: str, story: Callable[[int], object]) -> int:
     pod = Pod(metadata=ObjectMeta(name="p", namespace="default"))
 
     async def main() -> int:
-        executor = SubprocessExecutor()
+        executor = SubprocessExecutor(isolation="none")
         async with (
             executor.open(),
             executor.open_pod(PodContext(pod=pod, uid="u", volumes={}, directories=())) as sandbox,

@@ -21,7 +21,6 @@ from seedpod.executors.subprocess._review_security import (
 )
 from seedpod.spec import Container, Pod, PodSpec
 
-
 _ON_DISK: Final = ("dir:", "oci:", "oci-archive:")
 """How images begin whose files are on this host."""
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 import attrs
 
+from seedpod._runtime.volumes.sub_path import SubPathError, resolve_sub_path
 from seedpod.abc import Mount
 from seedpod.executors.subprocess._in_root import inside
 from seedpod.executors.subprocess._pipes import close_all
@@ -18,8 +20,8 @@ from seedpod.executors.subprocess._view.points import Point, ViewError, argument
 
 _PRIVATE: Final = ("/tmp", "/var/tmp", "/run")  # noqa: S108 (they are the container's own)
 """Empty and writable, for each attempt anew. /run is where the host's own services listen."""
-_UNWRITABLE: Final = ("bus", "fs", "irq", "sys", "sysrq-trigger")
-"""Of /proc. Bubblewrap leaves root what its checks of permissions overlook: all of /proc/sys."""
+_UNWRITABLE: Final = ("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger")
+"""Bubblewrap leaves root what its checks of permissions overlook: all of /proc/sys."""
 _UNREADABLE: Final = (
     *("/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats"),
     *("/proc/sched_debug", "/proc/scsi", "/proc/timer_list", "/proc/timer_stats"),
@@ -105,18 +107,16 @@ def files_of(scene: Scene) -> Files:
 
 def _of_the_kernel(scene: Scene) -> Iterator[Point]:
     """What is shown of the kernel and may not be changed, or not even be looked at."""
-    for name in _UNWRITABLE:
-        at = Path("/proc", name)
-        if at.exists():
-            yield Point(str(at), ("--ro-bind", str(at)), is_file=not at.is_dir())
-    for each in _UNREADABLE:
-        at = Path(each)
-        if not at.exists() or (each.startswith("/sys") and not scene.is_host):
+    for at in _UNWRITABLE:
+        if os.path.exists(at):
+            yield Point(at, ("--ro-bind", at), is_file=not os.path.isdir(at))
+    for at in _UNREADABLE:
+        if not os.path.exists(at) or (at.startswith("/sys") and not scene.is_host):
             continue  # an image has no /sys
-        if at.is_dir():
-            yield Point(each, ("--perms", "0555", "--tmpfs"), is_sealed=True)
+        if os.path.isdir(at):
+            yield Point(at, ("--perms", "0555", "--tmpfs"), is_sealed=True)
         else:
-            yield Point(each, ("--ro-bind", os.devnull), is_file=True)
+            yield Point(at, ("--ro-bind", os.devnull), is_file=True)
 
 
 def _private(scene: Scene) -> list[Point]:
@@ -192,16 +192,26 @@ def _working_directory(scene: Scene, points: list[Point]) -> str:
         places = ("/proc", "/dev", *_PRIVATE, *_hidden(scene))
         hidden = any(_is_in(here, at) for at in places)
         return "/" if hidden else here
-    at = os.path.normpath(f"/{scene.working_dir}")
-    if any(_is_in(at, os.path.normpath(each.at)) for each in points):
-        return at  # nothing is made inside a volume: it must be there, or the start fails
-    if not inside(scene.root, at).is_dir():
+    at = os.path.normpath(os.path.join("/", scene.working_dir))
+    around = [each for each in points if _is_in(at, os.path.normpath(each.at))]
+    if around:
+        _make_in(max(around, key=lambda each: len(os.path.normpath(each.at))), at)
+    elif not inside(scene.root, at).is_dir():
         # A runtime makes it in the container's layer; as there is none, it is a directory of ours.
         source = scene.own / "working-dir"
         source.mkdir()
         source.chmod(0o755)
-        points.append(Point(at, ("--bind", str(source)), source=source))
+        kind = "--ro-bind" if scene.is_read_only else "--bind"
+        points.append(Point(at, (kind, str(source)), source=source))
     return at
+
+
+def _make_in(outer: Point, at: str) -> None:
+    """Make the directory *at* in a volume that may be written to, as a runtime would."""
+    if outer.source is None or outer.is_file or outer.options[0].startswith("--ro-"):
+        return
+    with suppress(SubPathError):  # what cannot be made is not there, and the start fails of it
+        resolve_sub_path(outer.source, os.path.relpath(at, os.path.normpath(outer.at)))
 
 
 def _is_in(path: str, directory: str) -> bool:
