@@ -55,6 +55,24 @@ def test_the_page_lists_scenarios_with_reasons(tmp_path: Path) -> None:
     assert read == DifferencesPage(frozenset({"row-a"}), {"some-bad": "It is | so."})
 
 
+def test_a_row_may_be_about_one_level_of_isolation(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(
+        '| <a id="row-a"></a>row-a | x | Subprocess executor at `none` only: y. | z |\n'
+        '| <a id="row-b"></a>row-b | x | Subprocess executor at `none`: y. At `view`: y. | z |\n'
+    )
+    read = DifferencesPage.read(page)
+    assert read.rows == read.rows_at("none") == read.rows_at(None) == {"row-a", "row-b"}
+    assert read.rows_at("view") == {"row-b"}
+
+
+def test_the_page_has_rows_about_plain_processes_only() -> None:
+    assert {*DifferencesPage.read().only_at.items()} == {
+        ("group-leftovers", "none"),
+        ("termination-messages", "none"),
+    }
+
+
 def test_the_table_counts_and_names(tmp_path: Path) -> None:
     options = ScenarioOptions(
         scenarios=tmp_path,

@@ -10,7 +10,8 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import anyio
 import pytest
@@ -21,6 +22,8 @@ from tests.conformance.occurrences import Occurrences
 from tests.conformance.runner import Run, run_scenario
 from tests.conformance.scenario_check import evaluate
 from tests.conformance.scenario_file import MOUNT_ROOT, Scenario
+from tests.conformance.scenario_options import options_of
+from tests.executors.views import levels
 
 _ROOT = Path(__file__).parents[2]
 _LOG = f"{MOUNT_ROOT}/lifecycle"
@@ -56,9 +59,10 @@ def _written(script: str, **more: Any) -> str:
     return json.dumps({"id": "some-one", "area": "some", "pod": pod, **more})
 
 
-def _run(backend: str, script: str, **more: Any) -> Run:
+def _run(backend: str, script: str, *, level: str = "none", **more: Any) -> Run:
     scenario = Scenario.of(_written(script, **more))
-    return anyio.run(run_scenario, scenario, ChosenExecutor("subprocess"), backend=backend)
+    executor = ChosenExecutor("subprocess", level)
+    return anyio.run(run_scenario, scenario, executor, backend=backend)
 
 
 def _failures(run: Run, *expectations: Any) -> list[str]:
@@ -141,6 +145,28 @@ def test_a_run_that_comes_to_nothing_says_why(
     assert run.evidence is not None
 
 
+@pytest.mark.parametrize("level", levels())
+def test_in_a_view_the_manifest_runs_as_it_is_written(backend: str, level: str) -> None:
+    script = _SAY + 'say Starting; echo "$LIFECYCLE_DIR"; ls /proc/self/root/tmp'
+    run = _run(backend, script, level=level)
+    assert run.problems == ()
+    assert run.evidence is not None
+    assert run.evidence.output is not None
+    told = run.evidence.output["main"].split()
+    assert (told == [_LOG, "podscn"]) is (level == "view")
+    [status] = run.evidence.pod["status"]["containerStatuses"]
+    [mount] = status["volumeMounts"]
+    assert mount["mountPath"] == told[0]
+    assert _failures(run, {"log_count": {"line": ["main", "Starting"], "count": 1}}) == []
+
+
+@pytest.mark.parametrize("level", levels())
+def test_a_pod_that_does_not_end_is_ended_with_all_it_has(backend: str, level: str) -> None:
+    actions = [{"when": {"log": ["main", "Started"]}, "do": {"finish": True}}]
+    escape = "setsid sleep 60 & " if level == "view" else "sleep 60 & "
+    assert _run(backend, escape + _SLEEPS, level=level, actions=actions).problems == ()
+
+
 def test_a_pod_that_is_refused_is_a_failure(backend: str) -> None:
     text = _written("exit 0").replace('"restartPolicy": "Never"', '"restartPolicy": "Maybe"')
     run = anyio.run(run_scenario, Scenario.of(text), ChosenExecutor("subprocess"), backend=backend)
@@ -166,7 +192,7 @@ def test_a_series_of_events_is_taken_apart() -> None:
     assert [each["time"] for each in occurrences.found] == [10, 20, 30]
 
 
-def _session(folder: Path, *options: str) -> tuple[int, str]:
+def _session(folder: Path, *options: str, **env: str) -> tuple[int, str]:
     """A session of pytest with the scenarios of a folder: its exit code, and what it wrote."""
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--backend", "asyncio"]
     file = Path(__file__).with_name("test_scenarios.py")
@@ -175,7 +201,7 @@ def _session(folder: Path, *options: str) -> tuple[int, str]:
         capture_output=True,
         check=False,
         cwd=_ROOT,
-        env=os.environ | {"CI": ""},
+        env=os.environ | {"CI": ""} | env,
     )
     return done.returncode, done.stdout.decode() + done.stderr.decode()
 
@@ -188,7 +214,7 @@ def test_a_session_shows_a_table_and_fails_if_a_scenario_does(tmp_path: Path) ->
     _file(tmp_path, "some-good", _written("exit 0", expect=[{"phase": "Succeeded"}]))
     _file(tmp_path, "some-bad", _written("exit 1", expect=[{"phase": "Succeeded"}]))
     _file(tmp_path, "some-image", _written("exit 0", requires=["images"]))
-    code, text = _session(tmp_path, "--repeat", "2", "--busy")
+    code, text = _session(tmp_path, "--repeat", "2", "--busy", "--isolation", "none")
     lines = [" ".join(line.split()) for line in text.splitlines()]
     assert code == 1
     assert "passed deviates failed not run" in lines
@@ -197,6 +223,46 @@ def test_a_session_shows_a_table_and_fails_if_a_scenario_does(tmp_path: Path) ->
     assert "not run some-image: needs images" in lines
     assert "failed asyncio some-bad: expect[0] phase: phase is 'Failed', wanted Succeeded" in lines
     assert _session(tmp_path, "-k", "good")[0] == 0
+
+
+def _titles(text: str) -> list[str]:
+    """The executors, levels and loops of which there are tables."""
+    lines = [line.strip("= ") for line in text.splitlines()]
+    return [line for line in lines if line.startswith("scenarios: ")]
+
+
+def test_a_session_runs_each_scenario_at_each_level(tmp_path: Path) -> None:
+    _file(tmp_path, "some-good", _written("exit 0", expect=[{"phase": "Succeeded"}]))
+    titles = [f"scenarios: subprocess, isolation {each}, on asyncio" for each in levels()]
+    code, text = _session(tmp_path)
+    assert (code, _titles(text)) == (0, titles)
+    for level, title in zip(levels(), titles, strict=True):
+        code, text = _session(tmp_path, "--isolation", level, "-v")
+        assert (code, _titles(text)) == (0, [title])
+        assert f"test_scenario[{level}-asyncio-some-good] PASSED" in text
+
+
+def test_a_machine_without_views_is_told_of(tmp_path: Path) -> None:
+    _file(tmp_path, "some-good", _written("exit 0", expect=[{"phase": "Succeeded"}]))
+    empty = str(tmp_path)
+    code, text = _session(tmp_path, PATH=empty)
+    assert (code, _titles(text)) == (0, ["scenarios: subprocess, isolation none, on asyncio"])
+    assert "this machine lacks" in text
+    assert "bubblewrap is not installed" in text
+    assert _session(tmp_path, PATH=empty, CI="true")[0] == 1
+    code, text = _session(tmp_path, "--isolation", "view", PATH=empty)
+    assert code == 4
+    assert "--isolation view: bubblewrap is not installed" in text
+
+
+def test_an_executor_may_have_no_levels(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("seedpod.executors.executor_options", lambda _name: ())
+    chosen = {"executor": "moon"}
+    config = cast("pytest.Config", SimpleNamespace(getoption=lambda name, _none: chosen.get(name)))
+    assert options_of(config).isolations == (None,)
+    chosen["isolation"] = "view"
+    with pytest.raises(pytest.UsageError, match="--isolation view: moon has no levels"):
+        options_of(config)
 
 
 def test_a_session_compares_with_golden_records(tmp_path: Path) -> None:
@@ -221,6 +287,7 @@ def test_a_session_compares_with_golden_records(tmp_path: Path) -> None:
         ("--executor", "moon", "no executor is named 'moon'"),
         ("--golden", "/no/where", "there is no such directory"),
         ("--jobs", "0", "wanted a number that is at least 1"),
+        ("--isolation", "some", "invalid choice: 'some'"),
     ],
 )
 def test_a_session_refuses_what_it_cannot_do(

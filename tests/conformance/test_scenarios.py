@@ -80,7 +80,7 @@ def _batches(config: pytest.Config) -> _Batches:
         options = options_of(config)
         batches = {level: Batch.of(options, level) for level in options.isolations}
         config.stash[_BATCHES] = batches
-        for batch in batches.values():
+        for batch in reversed(batches.values()):  # who is registered last is asked first
             config.pluginmanager.register(ScenarioTable(batch))
     return config.stash[_BATCHES]
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 
 from tests.conformance.stage import Stage
+from tests.executors.views import has_views
 
 
 def test_nothing_is_left_of_a_stage_that_was_not_used() -> None:
@@ -26,6 +28,18 @@ def test_files_and_processes_that_are_left_are_found() -> None:
             "left behind: pods/uid",
             "left running: /bin/sleep 60 ",
         ]
+
+
+def test_a_process_that_is_left_in_a_view_of_its_own_is_found() -> None:
+    if not has_views():
+        return
+    with Stage.set_up() as stage:
+        options = ("--ro-bind", "/", "/", "--bind", str(stage.volumes), "/tmp", "--chdir", "/tmp")
+        command = ["bwrap", *options, "cat"]
+        with subprocess.Popen(command, env={"PATH": os.defpath}, stdin=subprocess.PIPE) as left:
+            while "left running: cat " not in stage.left():
+                assert left.poll() is None
+        assert stage.left() == []
 
 
 def test_the_log_is_read_from_the_volume_of_its_name() -> None:

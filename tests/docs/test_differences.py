@@ -410,6 +410,40 @@ def test_what_is_refused_by_the_subprocess_executor(row: str, no_cgroups: None) 
     assert refused - {"mountPath"} <= {name.rpartition(".")[2] for name in named}
 
 
+_IN_VIEWS = {
+    "devices": _BY_PROCESSES["devices"],
+    "host-names": "{subdomain: z, setHostnameAsFQDN: true, dnsConfig: {nameservers: [1.1.1.1]},"
+    " hostname: elsewhere, hostAliases: [{ip: 1.1.1.1}], containers: [{name: app, image: i,"
+    " command: [x]}]}",
+    "links": "{volumes: [{name: v, emptyDir: {}}], containers: [{name: app, image: i, command: [x],"
+    " volumeMounts: [{name: v, mountPath: /v, readOnly: true, mountPropagation: HostToContainer},"
+    " {name: v, mountPath: /v/v}]}]}",
+    "pod-namespaces": "{shareProcessNamespace: true, hostIPC: true, containers: [{name: app,"
+    " image: i, command: [x]}]}",
+    "security": "{hostUsers: false, securityContext: {seLinuxOptions: {user: u}, sysctls:"
+    ' [{name: kernel.shm_rmid_forced, value: "1"}], supplementalGroups: [5]},'
+    " containers: [{name: app, image: i, command: [x], securityContext: {procMount: Unmasked,"
+    " capabilities: {add: [NET_ADMIN]}, readOnlyRootFilesystem: true, allowPrivilegeEscalation:"
+    " false}}]}",
+}
+_BY_USERS = {"security": {"add", "supplementalGroups"}}
+"""What is refused only if the host process is not root."""
+
+
+@pytest.mark.parametrize("is_root", [True, False])
+@pytest.mark.parametrize("row", sorted(_IN_VIEWS))
+def test_what_is_refused_in_views(row: str, is_root: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    bubblewrap = Bubblewrap("/usr/bin/bwrap", is_root=is_root)
+    monkeypatch.setattr(_executor, "found_bubblewrap", lambda: bubblewrap)
+    refused = _refused(seedpod.find_executor("subprocess", isolation="view"), _IN_VIEWS[row])
+    of_plain_processes = re.search(r"[Aa]t `none`.*?(?=At `view`|$)", _ROWS[row])
+    told = _ROWS[row].replace(of_plain_processes[0] if of_plain_processes else "", "")
+    named = {name.rpartition(".")[2] for name in re.findall(r"`([A-Za-z.]+)", told)}
+    assert refused
+    assert refused <= named
+    assert is_root or _BY_USERS.get(row, set()) <= refused
+
+
 def test_limits_are_kept_or_let_go(no_cgroups: None, monkeypatch: pytest.MonkeyPatch) -> None:
     executor = seedpod.find_executor("subprocess", limits="best-effort")
     assert _refused(executor, _BY_PROCESSES["limits"]) == set()
