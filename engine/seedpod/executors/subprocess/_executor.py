@@ -130,7 +130,8 @@ class SubprocessExecutor:
         GUARD.acquire()
         try:
             async with anyio.create_task_group() as group:
-                await group.start(dispatcher.run)
+                with anyio.CancelScope(shield=True):  # what nobody could stop yet is not cancelled
+                    await group.start(dispatcher.run)
                 try:
                     yield
                 finally:
