@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -204,7 +205,7 @@ def test_a_sub_path_that_is_swapped_for_a_link_at_the_last_moment_is_not_followe
 @in_a_view
 @pytest.mark.parametrize("kind", ["file", "directory"])
 def test_a_mount_point_that_is_swapped_for_a_link_at_the_last_moment_makes_nothing_on_the_host(
-    tmp_path: Path, kind: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
     """Bubblewrap would follow it, to a place where it has the host's own files."""
     mark, target = f"mark-{tmp_path.name}", tmp_path / "made"
@@ -212,15 +213,22 @@ def test_a_mount_point_that_is_swapped_for_a_link_at_the_last_moment_makes_nothi
     more = {"name": "config", "mountPath": "/data/logs"}
     if kind == "file":
         more["subPath"] = "key"
-    ran(
+    # The first program that is started for such a container, before anything is looked at.
+    found = shutil.which("unshare")
+    program = tmp_path / "unshare"
+    program.write_text(f'#!/bin/sh\n{swap} && : > {tmp_path}/swapped\nexec {found} "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    ended = ran(
         container("true", volumeMounts=[DATA, more]),
         initContainers=planter(f"touch {mark}"),
         volumes=[*EMPTY, {"name": "config", "configMap": {"name": "config"}}],
         objects=[CONFIG],
-        executor=swapping(tmp_path, swap),
     )
     assert (tmp_path / "swapped").exists()
     assert not os.path.lexists(target)
+    assert ended.end_of().reason == "StartError"
+    assert "there is a symbolic link on the way, 'logs'" in ended.end_of().message
 
 
 @in_a_view
@@ -314,7 +322,7 @@ def test_the_volumes_of_a_neighbour_cannot_be_found_on_the_host(
     ) == (level == "none")
 
 
-@pytest.mark.parametrize("where", ["/tmp", "/var/tmp", "/run", "/dev/shm"])
+@pytest.mark.parametrize("where", ["/tmp", "/var/tmp", "/run"])
 def test_a_neighbour_has_a_directory_for_temporary_files_to_itself(
     level: Level, where: str
 ) -> None:
@@ -325,6 +333,15 @@ def test_a_neighbour_has_a_directory_for_temporary_files_to_itself(
         assert was_made == (level == "none" and os.access(where, os.W_OK))
     finally:
         Path(name).unlink(missing_ok=True)
+
+
+@in_a_view
+def test_shared_memory_is_the_pods_own() -> None:
+    """As in Kubernetes its containers share it, and nobody else."""
+    name = f"seedpod-test-{os.getpid()}"
+    first = container(f"echo mine > /dev/shm/{name}", name="first")
+    assert gets_out(f"cat /dev/shm/{name} && echo out", "view", initContainers=[first])
+    assert not Path("/dev/shm", name).exists()
 
 
 def test_a_neighbour_cannot_be_signalled(level: Level) -> None:

@@ -219,7 +219,7 @@ class Attempt:
         """Say that nothing of the attempt runs any more, or that no more can be done about it."""
         if self.exit_code is None or self.was_reaped_by_another:
             self.termination = Termination(137, "ContainerStatusUnknown", message)
-        elif self.inner is not None and self.exit_code == 1 and not self.inner.has_run:
+        elif self.inner is not None and self.exit_code < KILLED and not self.inner.has_run:
             # The words are those of bubblewrap, or of what it was to start.
             words = self.last_error.decode(errors="replace").strip().rpartition("\n")[2]
             self.termination = Termination(128, "StartError", message or words)

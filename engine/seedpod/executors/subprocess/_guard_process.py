@@ -285,8 +285,8 @@ def remove_tree(path: bytes) -> None:
     import shutil  # noqa: PLC0415 - wanted once, at the end, if at all
     import subprocess  # noqa: PLC0415 - likewise
 
+    program = shutil.which("umount", path="/usr/sbin:/usr/bin:/sbin:/bin")
     for point in reversed(mounts_below(path)):
-        program = shutil.which(b"umount", path=b"/usr/sbin:/usr/bin:/sbin:/bin")
         if program is not None:
             subprocess.run([program, b"-l", point], check=False)
     if not mounts_below(path):

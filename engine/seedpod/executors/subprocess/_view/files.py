@@ -13,11 +13,18 @@ import attrs
 
 from seedpod._runtime.volumes.sub_path import SubPathError, resolve_sub_path
 from seedpod.abc import Mount
-from seedpod.executors.subprocess._in_root import inside
+from seedpod.executors.subprocess._in_root import inside, shown_at
 from seedpod.executors.subprocess._pipes import close_all
 from seedpod.executors.subprocess._view.lookup import Sources
-from seedpod.executors.subprocess._view.points import Point, ViewError, arguments
+from seedpod.executors.subprocess._view.points import (
+    Point,
+    Staged,
+    ViewError,
+    arranged,
+    opened_part,
+)
 
+_SHM: Final = "/dev/shm"  # noqa: S108 (it is the pod's own)
 _PRIVATE: Final = ("/tmp", "/var/tmp", "/run")  # noqa: S108 (they are the container's own)
 """Empty and writable, for each attempt anew. /run is where the host's own services listen."""
 _UNWRITABLE: Final = ("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger")
@@ -29,7 +36,6 @@ _UNREADABLE: Final = (
 )
 """Source: containerd, the paths that a container's default specification masks."""
 _ANYBODY: Final = 0o1777
-_WALK: Final = os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -40,7 +46,21 @@ class Files:
     sources: Sources
     directory: str
     """The working directory."""
+    staged: tuple[Staged, ...]
+    """What is mounted before bubblewrap starts, in this order."""
+    own: Path
+    """A directory of the attempt's own."""
     fds: tuple[int, ...]
+    """Descriptors that bubblewrap is given, and mounts."""
+
+    @property
+    def preload_options(self) -> tuple[str, ...]:
+        """Bubblewrap's, that keep an image from having its libraries loaded into all programs."""
+        root = self.sources.root
+        file = inside(root, "/etc/ld.so.preload")
+        if root == Path("/") or not file.is_file():
+            return ()
+        return ("--ro-bind", os.devnull, shown_at(root, file))
 
     def close(self) -> None:
         """Close the descriptors."""
@@ -60,6 +80,8 @@ class Scene:
     """A directory of the attempt's own."""
     kept_in: Sequence[Path]
     """Directories of the host in which the engine keeps the files of pods."""
+    shared_memory: Path
+    """What the containers of the pod have as /dev/shm."""
     mounts: Sequence[Mount]
     """Its volumes, and other files it is shown."""
     volumes: Mapping[str, Path]
@@ -86,6 +108,7 @@ def files_of(scene: Scene) -> Files:
         Point("/proc", ("--proc",)),
         *_of_the_kernel(scene),
         Point("/dev", ("--dev",)),
+        Point(_SHM, ("--bind", str(scene.shared_memory)), source=scene.shared_memory),
         *_private(scene),
         Point("/etc/hosts", ("--ro-bind", str(scene.hosts)), is_file=True),
         *_resolver(scene),
@@ -97,9 +120,16 @@ def files_of(scene: Scene) -> Files:
         # What is inside a volume is the volume's own.
         points = [each for each in usual if not any(_is_in(each.at, at) for at in taken)] + mounted
         directory = _working_directory(scene, points)
-        options = (*arguments(scene.root, points), "--chdir", directory)
+        arrangement = arranged(scene.root, points)
         sources = Sources(scene.root, {os.path.normpath(each.at): each.source for each in points})
-        return Files(options=options, sources=sources, directory=directory, fds=tuple(fds))
+        return Files(
+            options=(*arrangement.options, "--chdir", directory),
+            sources=sources,
+            directory=directory,
+            staged=arrangement.staged,
+            own=scene.own,
+            fds=tuple(fds),
+        )
     except BaseException:
         close_all(fds)
         raise
@@ -150,7 +180,12 @@ def _resolver(scene: Scene) -> list[Point]:
         return []
     if not scene.is_host:
         return [Point("/etc/resolv.conf", ("--ro-bind", str(real)), is_file=True)]
-    if real.is_relative_to("/run"):  # which is hidden, but for this one file
+    if real.is_relative_to("/run") and not scene.is_read_only:
+        # Which is hidden, but for this one file. A copy, so that nothing is mounted in there.
+        copy = scene.own / "run" / real.relative_to("/run")
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(real.read_bytes())
+    elif real.is_relative_to("/run"):
         return [Point(str(real), ("--ro-bind", str(real)), is_file=True)]
     return []
 
@@ -163,26 +198,11 @@ def _mounted(mount: Mount, volumes: Mapping[str, Path], fds: list[int]) -> Point
     source = str(mount.source)
     if volumes.get(mount.volume) not in {None, mount.source}:
         # Containers write where the part is: what is mounted is what was looked at.
-        fds.append(_opened(mount.source))
+        fds.append(opened_part(mount.source))
         kind, source = f"{kind}-fd", str(fds[-1])
     elif stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
         kind = "--dev-bind"
     return Point(mount.mount_path, (kind, source), source=mount.source, is_file=is_file)
-
-
-def _opened(source: Path) -> int:
-    """A descriptor of *source*, which has no links, or has been swapped for something with one."""
-    handle = os.open("/", _WALK)
-    for name in source.parts[1:]:
-        try:
-            following = os.open(name, _WALK, dir_fd=handle)
-        finally:
-            os.close(handle)
-        handle = following
-    if stat.S_ISLNK(os.fstat(handle).st_mode):  # in the middle of the path it cannot be opened
-        os.close(handle)
-        raise ViewError(f"{source}: became a symbolic link while it was being mounted")
-    return handle
 
 
 def _working_directory(scene: Scene, points: list[Point]) -> str:

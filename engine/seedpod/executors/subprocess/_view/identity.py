@@ -116,6 +116,7 @@ class Identity:
         """
         if not is_root:
             yield from ("--unshare-user", "--uid", str(self.uid), "--gid", str(self.gid))
+            yield from ("--cap-drop", "ALL")
             return
         needed = _TO_CHANGE_USER if self.changes_user else frozenset[str]()
         yield from ("--cap-drop", "ALL")
@@ -132,7 +133,6 @@ class Identity:
             f"--groups={groups}" if groups else "--clear-groups",
             f"--bounding-set={kept}",
             f"--inh-caps={kept if self.uid == 0 else '-all'}",
-            "--",
         )
 
 

@@ -22,7 +22,8 @@ from seedpod.executors.subprocess._view.files import Files
 from seedpod.executors.subprocess._view.identity import Identity
 from seedpod.executors.subprocess._view.inner import Inner, told
 from seedpod.executors.subprocess._view.lookup import why_not_run
-from seedpod.executors.subprocess._view.setpriv import Setpriv, found_setpriv
+from seedpod.executors.subprocess._view.setpriv import KIT, Setpriv, found_setpriv, late_variables
+from seedpod.executors.subprocess._view.staging import staged_for, staging
 from seedpod.status import ContainerUser
 
 if TYPE_CHECKING:
@@ -68,7 +69,9 @@ class ViewPlace:
             *self.identity.options(is_root=self.bubblewrap.is_root),
             "--unshare-pid",
         )
-        return self._launch(self.argv, options, (), has_init=True)
+        is_root = self.bubblewrap.is_root
+        before = staging(self.files.staged, self.files.own, is_root=is_root)
+        return self._launch(self.argv, options, before, (), has_init=True)
 
     async def launch_in(self, attempt: Attempt, argv: Sequence[str]) -> Launch:
         """As `Place.launch_in`: the same view, and the processes of the attempt.
@@ -78,7 +81,7 @@ class ViewPlace:
         while not attempt.is_dying:
             inner = attempt.inner
             if inner is not None and inner.is_set_up:
-                return self._launch_beside(inner, argv)
+                return self._launch_beside(attempt.pid, inner, argv)
             await sleep(_MOMENT)
         raise NotStartedError("the container has ended")
 
@@ -88,7 +91,7 @@ class ViewPlace:
         for problem in remove(self.own):
             _LOG.warning("container %s: left behind: %s", self.plan.name, problem)
 
-    def _launch_beside(self, inner: Inner, argv: Sequence[str]) -> Launch:
+    def _launch_beside(self, outer: int, inner: Inner, argv: Sequence[str]) -> Launch:
         fds: list[int] = []
         try:
             first = inner.first_pid
@@ -102,7 +105,8 @@ class ViewPlace:
                 fds.append(os.open(f"/proc/{first}/ns/user", os.O_RDONLY | os.O_CLOEXEC))
                 options = ["--userns", str(fds[1]), "--userns2", str(fds[2])]
             options += ["--pidns", str(processes)]
-            return self._launch(argv, options, tuple(fds), has_init=False)
+            before = staged_for(outer, self.files.staged, is_root=self.bubblewrap.is_root)
+            return self._launch(argv, options, before, tuple(fds), has_init=False)
         except BaseException as error:
             close_all(fds)
             if isinstance(error, OSError):
@@ -110,7 +114,13 @@ class ViewPlace:
             raise
 
     def _launch(
-        self, argv: Sequence[str], options: Sequence[str], fds: tuple[int, ...], *, has_init: bool
+        self,
+        argv: Sequence[str],
+        options: Sequence[str],
+        before: tuple[str, ...],
+        fds: tuple[int, ...],
+        *,
+        has_init: bool,
     ) -> Launch:
         if not argv:
             raise NotStartedError("there is no command, and no image to take an entrypoint from")
@@ -124,7 +134,8 @@ class ViewPlace:
         opened = [*fds]
         try:
             opened.append(_in_memory(os.fsencode("\0".join(words) + "\0")))
-            command = [*self.entrance, self.bubblewrap.program, "--args", str(opened[-1])]
+            command = [*self.entrance, *before, self.bubblewrap.program]
+            command += ["--args", str(opened[-1])]
             if self.filter:
                 opened.append(_in_memory(self.filter))
                 command += ["--seccomp", str(opened[-1])]
@@ -134,7 +145,9 @@ class ViewPlace:
             raise
         opened.append(writing)
         command += ["--json-status-fd", str(writing)]
-        change = () if setpriv is None else (*setpriv.command, *self.identity.change())
+        change: tuple[str, ...] = ()
+        if setpriv is not None:
+            change = setpriv.change(self.identity.change(), late_variables(self.env))
         return Launch(
             Command(
                 argv=(*command, "--", *change, *argv),
@@ -164,10 +177,16 @@ class ViewPlace:
         if self.hostname:
             yield from ("--unshare-uts", "--hostname", self.hostname)
         yield from self.files.options
-        for point in () if setpriv is None else setpriv.points:
-            yield from (*point.options, point.at)
+        late: dict[str, str] = {}
+        if setpriv is not None:
+            late = late_variables(self.env)
+            yield from self.files.preload_options
+            yield from ("--perms", "0755", "--dir", KIT)
+            for point in setpriv.points:
+                yield from (*point.options, point.at)
         for name, value in self.env.items():
-            yield from ("--setenv", name, value)
+            if name not in late:
+                yield from ("--setenv", name, value)
 
 
 def _in_memory(data: bytes) -> int:

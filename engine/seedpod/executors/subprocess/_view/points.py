@@ -6,8 +6,10 @@ memory takes its place, everything in the directory is mounted into that one by 
 is room for a mount point among it. Whoever looks sees the same directory with one name more.
 
 Bubblewrap makes mount points by walking their paths, through whatever links are there. So a place
-is resolved beforehand, inside the root. A place inside a volume, where other containers may write,
-must have been walked without meeting a link.
+is resolved beforehand, inside the root, which nobody changes. Not so a place inside a volume, where
+others may write at any moment: what belongs there is *staged*. It is mounted on the volume itself,
+on a directory that was opened without following a link, where only this container's bubblewrap
+sees it; the volume then brings it along.
 """
 
 from __future__ import annotations
@@ -16,13 +18,11 @@ import os
 import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Final
 
 import attrs
 
 from seedpod.executors.subprocess._in_root import inside, shown_at
-
-_SUBTREE: Final = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+from seedpod.executors.subprocess._view._stage_process import StagingError, opened, target
 
 
 class ViewError(Exception):
@@ -45,6 +45,31 @@ class Point:
 
 
 @attrs.frozen
+class Staged:
+    """Something that is mounted on a volume, and comes with it."""
+
+    point: Point
+    volume: Path
+    part: str
+    """Where in the volume; relative."""
+
+    @property
+    def is_read_only(self) -> bool:
+        """Whether it may not be written to."""
+        return self.point.options[0].startswith("--ro-")
+
+
+@attrs.frozen
+class Arrangement:
+    """How a view is made."""
+
+    options: tuple[str, ...]
+    """Bubblewrap's."""
+    staged: tuple[Staged, ...]
+    """To be mounted before; in this order, the innermost first."""
+
+
+@attrs.frozen
 class _Placed:
     at: str
     """The container's path, in its shortest form."""
@@ -53,10 +78,12 @@ class _Placed:
     point: Point
     missing: tuple[str, ...] = ()
     """Directories to make for it, the outermost first; bubblewrap would make them private."""
+    inside_of: tuple[Path, str] | None = None
+    """The volume it is in, and where in it; None: it is in none."""
 
 
-def arguments(root: Path, points: Sequence[Point]) -> tuple[str, ...]:
-    """Bubblewrap's arguments that show *root*, read-only, with *points*.
+def arranged(root: Path, points: Sequence[Point]) -> Arrangement:
+    """How to show *root*, read-only, with *points*.
 
     Args:
         root: A directory of the host; `/` for the host's own files.
@@ -72,7 +99,11 @@ def arguments(root: Path, points: Sequence[Point]) -> tuple[str, ...]:
             options += ("--ro-bind", str(root), "/")
         for directory in sorted(mirrored, key=_depth):
             options += _mirror(root, directory, {each.place for each in placed})
+        staged: list[Staged] = []
         for each in placed:
+            if each.inside_of is not None:
+                staged.append(_staged(*each.inside_of, each.point))
+                continue
             for missing in each.missing:
                 options += ("--perms", "0755", "--dir", missing)
             options += (*each.point.options, each.place)
@@ -82,7 +113,29 @@ def arguments(root: Path, points: Sequence[Point]) -> tuple[str, ...]:
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         raise ViewError(f"{where}{error.strerror}") from error
-    return tuple(options)
+    return Arrangement(tuple(options), tuple(reversed(staged)))
+
+
+def opened_part(source: Path) -> int:
+    """A descriptor of *source*, a part of a volume, which has no links, or had none a moment ago.
+
+    Raises:
+        ViewError: There is one by now.
+        OSError: It is gone, or a directory that leads there is a link by now.
+    """
+    try:
+        return opened(str(source))
+    except StagingError as error:
+        raise ViewError(str(error)) from error
+
+
+def _staged(volume: Path, part: str, point: Point) -> Staged:
+    """What is to be staged; tried, so that what is in its way is told before anything starts."""
+    try:
+        os.close(target(str(volume), part, is_file=point.is_file))
+    except StagingError as error:
+        raise ViewError(f"{point.at}: {error}") from error
+    return Staged(point, volume, part)
 
 
 def _placed(root: Path, points: Sequence[Point]) -> tuple[list[_Placed], set[str]]:
@@ -95,8 +148,7 @@ def _placed(root: Path, points: Sequence[Point]) -> tuple[list[_Placed], set[str
         place = shown_at(root, real)
         outer = _around(at, place, placed)
         if outer is not None:
-            place = _in_outer(at, place, outer, point)
-            placed.append(_Placed(at, place, point, _missing(place, outer.place, point)))
+            placed.append(_in_outer(at, place, outer, point))
         elif _has_mount_point(real, point):
             placed.append(_Placed(at, place, point))
         else:
@@ -124,31 +176,13 @@ def _around(at: str, place: str, placed: Sequence[_Placed]) -> _Placed | None:
     return None
 
 
-def _in_outer(at: str, place: str, outer: _Placed, point: Point) -> str:
+def _in_outer(at: str, place: str, outer: _Placed, point: Point) -> _Placed:
     rest = at[len(outer.at) :] if _is_below(at, outer.at) else place[len(outer.place) :]
-    if outer.point.source is not None:
-        _walk(outer.point.source, rest.strip("/").split("/"), point)
-    return outer.place.rstrip("/") + "/" + rest.strip("/")
-
-
-def _walk(source: Path, names: list[str], point: Point) -> None:
-    """See that there is no link on the way into a volume; what is missing, bubblewrap makes."""
-    handle = os.open(source, os.O_PATH | os.O_CLOEXEC)
-    try:
-        for position, name in enumerate(names, start=1):
-            try:
-                found = os.stat(name, dir_fd=handle, follow_symlinks=False)
-            except FileNotFoundError:
-                return
-            if stat.S_ISLNK(found.st_mode):
-                raise ViewError(f"{point.at}: there is a symbolic link on the way, {name!r}")
-            if position == len(names):
-                return
-            following = os.open(name, _SUBTREE, dir_fd=handle)
-            os.close(handle)
-            handle = following
-    finally:
-        os.close(handle)
+    rest = rest.strip("/")
+    place = f"{outer.place.rstrip('/')}/{rest}"
+    if outer.point.source is None:
+        return _Placed(at, place, point, _missing(place, outer.place, point))
+    return _Placed(at, place, point, inside_of=(outer.point.source, rest))
 
 
 def _has_mount_point(real: Path, point: Point) -> bool:
@@ -175,7 +209,7 @@ def _mirror(root: Path, directory: str, places: set[str]) -> Iterator[str]:
             if entry.is_symlink():
                 yield from ("--symlink", os.readlink(entry.path), at)
             else:
-                yield from ("--ro-bind", entry.path, at)
+                yield from ("--ro-bind-try", entry.path, at)
 
 
 def _is_below(path: str, directory: str) -> bool:

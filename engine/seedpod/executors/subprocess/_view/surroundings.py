@@ -13,6 +13,7 @@ from typing import Final
 
 import attrs
 
+from seedpod._runtime.host import tmpfs
 from seedpod._runtime.volumes.removal import remove
 from seedpod.abc import ContainerPlan, PodContext
 from seedpod.executors.subprocess._guard import Guard
@@ -77,6 +78,8 @@ class ViewSurroundings:
     settings: ViewSettings
     directory: Path
     """The pod's own, for nobody else to look into."""
+    memory: Path
+    """The pod's own too, on a file system in memory if the host has one."""
     kept_in: Sequence[Path]
     """Directories of the host in which the engine keeps the files of pods."""
     entrance: tuple[str, ...] = ()
@@ -116,9 +119,10 @@ class ViewSurroundings:
         if asked is not None or not ground.is_host:
             who = ground.config.user if asked is None else str(asked)
             uid, gid, groups = user_of(who, ground.root)
-            user = ImageUser(uid=uid, gid=gid, groups=groups)
+            user = ImageUser(uid=uid, gid=gid, groups=groups[1:])
         else:
-            user = ImageUser(uid=os.geteuid(), gid=os.getegid(), groups=tuple(os.getgroups()))
+            groups = tuple({*os.getgroups()} - {os.getegid()})
+            user = ImageUser(uid=os.geteuid(), gid=os.getegid(), groups=groups)
         identity = identity_of(self.spec, container, user)
         if not self.settings.bubblewrap.is_root:
             # Nobody but root can give a process further groups.
@@ -139,6 +143,7 @@ class ViewSurroundings:
                 is_host=ground.is_host,
                 own=own,
                 kept_in=self.kept_in,
+                shared_memory=self._shared_memory(),
                 mounts=plan.mounts,
                 volumes=self.volumes,
                 is_read_only=_is_read_only(plan.spec),
@@ -178,6 +183,10 @@ class ViewSurroundings:
         except SeccompError as error:
             raise ViewError(str(error)) from error
         return found or b""
+
+    def _shared_memory(self) -> Path:
+        """What the containers have as /dev/shm: the host's with `hostIPC`, else the pod's own."""
+        return Path("/dev/shm") if self.spec.host_ipc else self.memory / "shm"  # noqa: S108
 
     def _base_env(self, ground: Ground, identity: Identity) -> dict[str, str]:
         """What an image would say of its environment."""
@@ -219,14 +228,21 @@ class ViewSurroundings:
 @contextmanager
 def view_of(pod: PodContext, settings: ViewSettings, guard: Guard) -> Generator[ViewSurroundings]:
     """A block inside which containers of *pod* can have views."""
-    directory = Path(tempfile.mkdtemp(prefix="seedpod-view-"))
-    guard.add_tree(str(directory))
+    made: list[Path] = []
     try:
+        for place in (None, tmpfs()):
+            made.append(Path(tempfile.mkdtemp(prefix="seedpod-view-", dir=place)))
+            guard.add_tree(str(made[-1]))
+        directory, memory = made
+        shared = memory / "shm"
+        shared.mkdir()
+        shared.chmod(0o1777)
         kept_in = [each.parent for each in (directory, *pod.directories)]
-        yield ViewSurroundings(pod.pod.spec, pod.volumes, settings, directory, kept_in)
+        yield ViewSurroundings(pod.pod.spec, pod.volumes, settings, directory, memory, kept_in)
     finally:
-        _remove(directory)
-        guard.forget(str(directory))
+        for each in made:
+            _remove(each)
+            guard.forget(str(each))
 
 
 @cache
