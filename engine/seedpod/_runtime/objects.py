@@ -54,6 +54,12 @@ class Objects:
         """The Secret of this name, if there is one."""
         return self._secrets.get((namespace, name))
 
+    def has_secret_in(self, text: str) -> bool:
+        """Whether something that a Secret holds is part of *text*."""
+        data = text.encode()
+        values = (each for secret in self._secrets.values() for each in secret.data.values())
+        return any(value in data for value in values if value)
+
     async def changed(self) -> None:
         """Wait until an object is added or replaced, or it is time to look again anyway.
 

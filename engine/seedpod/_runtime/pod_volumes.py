@@ -128,9 +128,10 @@ def _source(
         if has_payload(volume) and pod.room is not None:
             return kept_part(source, pod.room.of(root) / "parts" / volume.name, part)
     except SubPathError as error:
-        # What an expression stands for may come from a Secret.
         told = str(error)
-        return Unresolved(told.replace(part, mount.sub_path_expr) if mount.sub_path_expr else told)
+        if mount.sub_path_expr and pod.settings.objects.has_secret_in(part):
+            told = told.replace(part, mount.sub_path_expr)
+        return Unresolved(told)
     return source
 
 
