@@ -141,7 +141,7 @@ def measure(*, is_quick: bool) -> Iterator[Comparison]:
     if isinstance(found, str):
         print(f"W15 is left out: {found}", file=sys.stderr)
         return
-    count, rounds = (50, 2) if is_quick else (150, 5)
+    count, rounds = (30, 2) if is_quick else (150, 5)
     for volumes in (0, len(VOLUMES)):
         with _kept_in_memory(), tempfile.TemporaryDirectory() as directory:
             workload = Workload(volumes, Path(directory))
