@@ -31,7 +31,9 @@ class Host:
         self.all_ready = anyio.Event()
 
     async def run(self) -> None:
-        executor = SubprocessExecutor(link_mounts_under=[self.under] if self.under else [])
+        executor = SubprocessExecutor(
+            isolation="none", link_mounts_under=[self.under] if self.under else []
+        )
         pod = Pod(metadata=ObjectMeta(name="guarded", namespace="default"))
         directories = () if self.directory is None else (self.directory,)
         context = PodContext(pod=pod, uid="u", volumes={}, directories=directories)
