@@ -27,7 +27,8 @@ import trio
 import seedpod
 from seedpod._runtime.host import may_mount
 from seedpod._runtime.volumes.tmpfs import mounts_below, unmount_below
-from seedpod.executors.subprocess import SubprocessExecutor
+from seedpod.executors.subprocess import SubprocessExecutor, _dispatcher
+from seedpod.executors.subprocess._group import Process, living_members
 from seedpod.executors.subprocess._limits import found_cgroups
 from seedpod.spec import Pod
 from seedpod.status import Phase
@@ -332,3 +333,40 @@ def test_nothing_is_left_of_a_pod_wherever_it_is_cancelled(
     for at in range(1, steps + 1, -(-steps // 40)):
         anyio.run(cancelled, backend, at, uids, grace, backend=backend)
         assert traces(where, uids) == {}, f"cancelled before step {at} of {steps}"
+
+
+async def runs_one() -> None:
+    """A pod without a probe, which leaves a process behind."""
+    async with engine() as it:
+        status = await it.start_soon(pod(f"{_READS}; (sleep 1000 &)")).wait()
+        assert status.phase is Phase.SUCCEEDED, status
+
+
+@in_a_view
+def test_the_end_of_a_view_is_waited_for_and_not_looked_for(
+    backend: str, where: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def looks(_groups: object) -> object:
+        raise AssertionError("looked at every process there is")
+
+    monkeypatch.setattr(_dispatcher, "living_members", looks)
+    anyio.run(runs_one, backend=backend)
+    assert traces(where, ()) == {}
+
+
+@in_a_view
+def test_a_view_whose_end_is_overdue_is_looked_at(
+    backend: str, where: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[int] = []
+
+    def looks(groups: Collection[int]) -> dict[int, tuple[Process, ...]]:
+        looked.extend(groups)
+        return living_members(groups)
+
+    monkeypatch.setattr(_dispatcher, "living_members", looks)
+    monkeypatch.setattr(_dispatcher, "_PATIENCE", 0.0)
+    monkeypatch.setattr(_dispatcher, "_POLLS_AT_MOST", 1)  # or it may be over within the turn
+    anyio.run(runs_one, backend=backend)
+    assert looked
+    assert becomes(lambda: not traces(where, ()), within=2)
