@@ -212,6 +212,19 @@ class CanReview(Protocol):
 
 
 @runtime_checkable
+class CanOutlive(Protocol):
+    """An executor with somebody who outlives the host process, and removes what that has left."""
+
+    def remove_if_orphaned(self, directory: Path) -> None:
+        """*directory* is about to be made; to be removed, with all in it, if the host dies."""
+        ...
+
+    def keep(self, directory: Path) -> None:
+        """*directory* is gone, or somebody else's now."""
+        ...
+
+
+@runtime_checkable
 class CanPromise(Protocol):
     """An executor that promises, when a pod is submitted, what its workloads will be able to do.
 

@@ -235,7 +235,6 @@ pod_volumes.prepare = and_die
 
 
 @in_a_view
-@pytest.mark.xfail(strict=True, reason="the guard is told of directories after they are made")
 def test_nothing_is_left_of_a_host_that_was_killed_with_its_volumes_just_made(
     backend: str, where: Path
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from errno import ENOSPC
 from pathlib import Path
 from typing import Any
@@ -36,8 +36,10 @@ def rooms(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[Path]]:
     """The directories in memory that pods were given; afterwards they are gone."""
     made: list[Path] = []
 
-    def pod_directory_in_memory(uid: str, disk: Path) -> Path:
-        made.append(host.pod_directory_in_memory(uid, disk))
+    def pod_directory_in_memory(
+        uid: str, disk: Path, about_to_make: Callable[[Path], object]
+    ) -> Path:
+        made.append(host.pod_directory_in_memory(uid, disk, about_to_make))
         return made[-1]
 
     monkeypatch.setattr(pod_volumes, "pod_directory_in_memory", pod_directory_in_memory)

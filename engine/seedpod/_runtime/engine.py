@@ -26,7 +26,15 @@ from seedpod._runtime.pod_run import PodRun
 from seedpod._runtime.running_pod import RunningPod
 from seedpod._runtime.settings import Settings
 from seedpod._runtime.watches import watch_soon
-from seedpod.abc import CanAdopt, CanOpen, CanPull, CanShowFile, Executor, Observer
+from seedpod.abc import (
+    CanAdopt,
+    CanOpen,
+    CanOutlive,
+    CanPull,
+    CanShowFile,
+    Executor,
+    Observer,
+)
 from seedpod.errors import DuplicatePodError, EngineClosedError, PodFailedError
 from seedpod.spec import ConfigMap, Pod, Secret
 
@@ -76,6 +84,7 @@ class Engine(AsyncContextManagerMixin):
             executor=executor,
             images=executor if isinstance(executor, CanPull) else None,
             adoption=executor if isinstance(executor, CanAdopt) else None,
+            outliving=executor if isinstance(executor, CanOutlive) else None,
             can_show=executor.can_show if isinstance(executor, CanShowFile) else None,
             backoff=backoff or Backoff(),
             restart_limit=restart_limit,

@@ -7,10 +7,12 @@ import platform
 import re
 import stat
 import tempfile
+from collections.abc import Callable
 from errno import ENOENT
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from secrets import token_hex
 from typing import Final
 
 from seedpod._core.environment import PodFacts
@@ -36,22 +38,27 @@ def facts_of_host() -> PodFacts:
 
 
 def pod_directory(given: Path | None, uid: str) -> Path:
-    """The directory of the pod of this uid.
+    """Where the directory of the pod of this uid is to be.
 
     Args:
-        given: Where it is to be; it does not exist there yet. None: a new one of its own among the
-            temporary directories, so that nothing is left when the pod's is removed.
+        given: The directory to have it in. None: among the temporary directories, under a name that
+            nothing has.
         uid: The pod's.
     """
-    return Path(tempfile.mkdtemp(prefix=f"seedpod-{uid}-")) if given is None else given / uid
+    if given is not None:
+        return given / uid
+    return Path(tempfile.gettempdir(), f"seedpod-{uid}-{token_hex(4)}")
 
 
-def pod_directory_in_memory(uid: str, disk: Path) -> Path:
+def pod_directory_in_memory(
+    uid: str, disk: Path, about_to_make: Callable[[Path], object] = Path
+) -> Path:
     """The directory of the pod of this uid on a file system in memory; made if it is not there.
 
     Args:
         uid: The pod's.
         disk: Its other directory. Whoever takes the pod up finds both again.
+        about_to_make: Called with its path before.
 
     Raises:
         OSError: The host has no such file system, or somebody else has taken the name.
@@ -60,6 +67,7 @@ def pod_directory_in_memory(uid: str, disk: Path) -> Path:
     if root is None:
         raise FileNotFoundError(ENOENT, "this host has no tmpfs", str(_SHARED_MEMORY))
     path = root / f"seedpod-{uid}-{sha256(os.fsencode(disk.absolute())).hexdigest()[:8]}"
+    about_to_make(path)
     try:
         path.mkdir(mode=stat.S_IRWXU)
     except FileExistsError:

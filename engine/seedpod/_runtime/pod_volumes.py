@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -90,6 +91,8 @@ def volumes_removed(pod: PodRun) -> None:
         mounted = unmount_below(directory) if may_mount() else ()
         for problem in mounted or remove(directory):
             _LOGGER.warning("pod %s: left behind: %s", pod.name, problem)
+        if pod.settings.outliving is not None:
+            pod.settings.outliving.keep(directory)
 
 
 def mounts_of(
@@ -147,12 +150,19 @@ def _prepare(pod: PodRun) -> Mapping[str, Path] | Missing:
 
 
 def _new_room(pod: PodRun) -> Room:
+    """The pod's own directories; who outlives this process is told of them before they are made."""
     kept = [volume for volume in pod.pod.spec.volumes if is_kept_off_disk(volume)]
     has_memory = bool(kept) and (tmpfs() is not None or any(map(is_in_memory, kept)))
+    outliving = pod.settings.outliving
+    announce = Path if outliving is None else outliving.remove_if_orphaned
     disk = pod.settings.directory_for(pod.uid)
+    announce(disk)
     try:
-        memory = pod_directory_in_memory(pod.uid, disk) if has_memory else None
-        return Room(disk, memory, may_mount())
+        disk.mkdir(mode=stat.S_IRWXU, parents=True, exist_ok=True)
+        memory = pod_directory_in_memory(pod.uid, disk, announce) if has_memory else None
     except OSError:
         remove(disk)
+        if outliving is not None:
+            outliving.keep(disk)
         raise
+    return Room(disk, memory, may_mount())

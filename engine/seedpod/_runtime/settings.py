@@ -13,7 +13,7 @@ from seedpod._core.backoff import Backoff
 from seedpod._core.environment import PodFacts
 from seedpod._core.restart_limit import RestartLimit
 from seedpod._runtime.objects import Objects
-from seedpod.abc import CanAdopt, CanPull, Executor, Observer
+from seedpod.abc import CanAdopt, CanOutlive, CanPull, Executor, Observer
 
 
 @attrs.define(eq=False)
@@ -27,6 +27,8 @@ class Settings:
     """The executor, if it finds again what an earlier engine left."""
     can_show: Callable[[str], bool] | None
     """Whether the executor can show a file at this path in a container; None: never."""
+    outliving: CanOutlive | None
+    """The executor, if it sees to what is left of the host process when that dies."""
     backoff: Backoff
     """How long restarts wait, and images that cannot be fetched."""
     restart_limit: RestartLimit | None
@@ -42,7 +44,7 @@ class Settings:
     event_limit: int
     output_limit_bytes: int
     directory_for: Callable[[str], Path]
-    """The directory of the pod of this uid; made by whoever prepares its volumes."""
+    """The directory of the pod of this uid; made when the pod first needs one."""
 
     group: TaskGroup | None = None
     """Where the pods live; None while the engine is not open."""

@@ -102,6 +102,7 @@ class SubprocessExecutor:
         self._limits = LimitRules(demand=limits, pids_limit=pids_limit)
         self._dispatcher: Dispatcher | None = None
         self._env: Mapping[str, str] = {}
+        self._guarded: set[Path] = set()
         self._user = user_of_host()
         self._stdin = -1
 
@@ -153,8 +154,9 @@ class SubprocessExecutor:
         """
         if self._dispatcher is None:
             raise ExecutorError(self.name, "is not open: enter its 'open()' block first")
-        for directory in pod.directories:
-            GUARD.add_tree(str(directory))
+        new = [each for each in pod.directories if each not in self._guarded]
+        for directory in new:
+            self.remove_if_orphaned(directory)
         try:
             with self._surroundings(pod) as surroundings:
                 sandbox = ProcessSandbox(
@@ -170,8 +172,8 @@ class SubprocessExecutor:
                 ):
                     yield sandbox
         finally:
-            for directory in pod.directories:
-                GUARD.forget(str(directory))
+            for directory in new:
+                self.keep(directory)
 
     @contextmanager
     def _surroundings(self, pod: PodContext) -> Generator[Surroundings]:
@@ -207,6 +209,16 @@ class SubprocessExecutor:
         async with sandbox.running(Holder(self._bubblewrap)) as holder:
             sandbox.surroundings.entrance = await entrance(holder, self._bubblewrap)
             yield
+
+    def remove_if_orphaned(self, directory: Path) -> None:
+        """*directory* is about to be made; to be removed, with all in it, if the host dies."""
+        GUARD.add_tree(str(directory))
+        self._guarded.add(directory)
+
+    def keep(self, directory: Path) -> None:
+        """*directory* is gone, or somebody else's now."""
+        self._guarded.discard(directory)
+        GUARD.forget(str(directory))
 
     def can_show(self, mount_path: str) -> bool:
         """Whether a file can be shown at this path: in a view anywhere, else where a link can."""

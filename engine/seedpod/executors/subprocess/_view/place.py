@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from logging import getLogger
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -92,73 +92,73 @@ class ViewPlace:
             _LOG.warning("container %s: left behind: %s", self.plan.name, problem)
 
     def _launch_beside(self, outer: int, inner: Inner, argv: Sequence[str]) -> Launch:
+        before = staged_for(outer, self.files.staged, is_root=self.bubblewrap.is_root)
         fds: list[int] = []
         try:
-            first = inner.first_pid
-            processes = os.open(f"/proc/{first}/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
-            fds.append(processes)
-            if self.bubblewrap.is_root:
-                options = [*self.identity.options(is_root=True)]
-            else:
-                # The namespaces belong to one user namespace, and the processes are in another.
-                fds.append(fcntl.ioctl(processes, _OWNER))
-                fds.append(os.open(f"/proc/{first}/ns/user", os.O_RDONLY | os.O_CLOEXEC))
-                options = ["--userns", str(fds[1]), "--userns2", str(fds[2])]
-            options += ["--pidns", str(processes)]
-            before = staged_for(outer, self.files.staged, is_root=self.bubblewrap.is_root)
-            return self._launch(argv, options, before, tuple(fds), has_init=False)
-        except BaseException as error:
+            options = self._beside(inner, fds)
+        except OSError as error:
             close_all(fds)
-            if isinstance(error, OSError):
-                raise NotStartedError("the container is ending") from error
-            raise
+            raise NotStartedError("the container is ending") from error
+        return self._launch(argv, options, before, fds, has_init=False)
+
+    def _beside(self, inner: Inner, fds: list[int]) -> tuple[str, ...]:
+        """The options that lead to the processes inside; *fds* gets what they refer to.
+
+        Bubblewrap leaves those open to the command: they are of namespaces that it is in anyway.
+        """
+        first = inner.first_pid
+        processes = os.open(f"/proc/{first}/ns/pid", os.O_RDONLY | os.O_CLOEXEC)
+        fds.append(processes)
+        if self.bubblewrap.is_root:
+            return (*self.identity.options(is_root=True), "--pidns", str(processes))
+        # The namespaces belong to one user namespace, and the processes are in another.
+        owner = fcntl.ioctl(processes, _OWNER)
+        fds.append(owner)
+        user = os.open(f"/proc/{first}/ns/user", os.O_RDONLY | os.O_CLOEXEC)
+        fds.append(user)
+        return ("--userns", str(owner), "--userns2", str(user), "--pidns", str(processes))
 
     def _launch(
         self,
         argv: Sequence[str],
         options: Sequence[str],
         before: tuple[str, ...],
-        fds: tuple[int, ...],
+        fds: Sequence[int],
         *,
         has_init: bool,
     ) -> Launch:
-        if not argv:
-            raise NotStartedError("there is no command, and no image to take an entrypoint from")
-        reason = why_not_run(argv, self.env, self.files.directory, self.files.sources)
-        if reason:
-            raise NotStartedError(reason)
-        setpriv = self._setpriv()
-        words = [*self._options(options, setpriv)]
-        if any("\0" in word for word in (*words, *argv)):
-            raise NotStartedError("embedded null byte")
+        """The command *argv*, in the view; takes over *fds*, which *options* refer to."""
         opened = [*fds]
         try:
-            opened.append(_in_memory(os.fsencode("\0".join(words) + "\0")))
+            setpriv = self._checked(argv)
+            opened.append(_in_memory(_joined(self._options(options, setpriv))))
             command = [*self.entrance, *before, self.bubblewrap.program]
             command += ["--args", str(opened[-1])]
             if self.filter:
                 opened.append(_in_memory(self.filter))
                 command += ["--seccomp", str(opened[-1])]
             inner, writing = told(has_init=has_init)
-        except OSError:
-            close_all(opened[len(fds) :])
+        except BaseException:
+            close_all(opened)
             raise
         opened.append(writing)
-        command += ["--json-status-fd", str(writing)]
-        change: tuple[str, ...] = ()
+        command += ["--json-status-fd", str(writing), "--"]
         if setpriv is not None:
-            change = setpriv.change(self.identity.change(), late_variables(self.env))
-        return Launch(
-            Command(
-                argv=(*command, "--", *change, *argv),
-                env={},
-                directory="/",
-                fds=(*opened, *self.files.fds),
-                is_found=True,
-            ),
-            inner,
-            passing=tuple(opened),
-        )
+            command += setpriv.change(self.identity.change(), late_variables(self.env))
+        fds = (*opened, *self.files.fds)
+        made = Command(argv=(*command, *argv), env={}, directory="/", fds=fds, is_found=True)
+        return Launch(made, inner, passing=tuple(opened))
+
+    def _checked(self, argv: Sequence[str]) -> Setpriv | None:
+        """What it takes to change the user; None: nothing has to be changed."""
+        if not argv:
+            raise NotStartedError("there is no command, and no image to take an entrypoint from")
+        if any("\0" in word for word in argv):
+            raise NotStartedError("embedded null byte")
+        reason = why_not_run(argv, self.env, self.files.directory, self.files.sources)
+        if reason:
+            raise NotStartedError(reason)
+        return self._setpriv()
 
     def _setpriv(self) -> Setpriv | None:
         if not self.bubblewrap.is_root or not self.identity.changes_user:
@@ -187,6 +187,14 @@ class ViewPlace:
         for name, value in self.env.items():
             if name not in late:
                 yield from ("--setenv", name, value)
+
+
+def _joined(words: Iterable[str]) -> bytes:
+    """*words* as bubblewrap reads them from a file."""
+    found = [*words]
+    if any("\0" in word for word in found):
+        raise NotStartedError("embedded null byte")
+    return os.fsencode("\0".join(found) + "\0")
 
 
 def _in_memory(data: bytes) -> int:

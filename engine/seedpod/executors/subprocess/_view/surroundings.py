@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from functools import cache
 from logging import getLogger
 from pathlib import Path
+from secrets import token_hex
 from typing import Final
 
 import attrs
@@ -231,8 +232,9 @@ def view_of(pod: PodContext, settings: ViewSettings, guard: Guard) -> Generator[
     made: list[Path] = []
     try:
         for place in (None, tmpfs()):
-            made.append(Path(tempfile.mkdtemp(prefix="seedpod-view-", dir=place)))
+            made.append(Path(place or tempfile.gettempdir(), f"seedpod-view-{token_hex(8)}"))
             guard.add_tree(str(made[-1]))
+            made[-1].mkdir(mode=0o700)
         directory, memory = made
         shared = memory / "shm"
         shared.mkdir()
