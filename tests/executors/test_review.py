@@ -242,7 +242,8 @@ def test_a_mount_elsewhere_is_refused() -> None:
         f"{C}.volumeMounts[0].mountPath": (
             f'{C}.volumeMounts[0].mountPath: "/nowhere/data": nothing may be linked there; allow it'
             " with link_mounts_under, which must name a directory above it"
-            " (--link-mounts-under /nowhere)"
+            " (--link-mounts-under /nowhere), or have it mounted in a view by isolation='view'"
+            " (--isolation view)"
         )
     }
 

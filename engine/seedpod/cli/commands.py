@@ -53,7 +53,8 @@ _ISOLATION = click.option(
 _NETWORK = click.option(
     "--network",
     type=click.Choice(["host", "private"]),
-    help="The network of a pod: the host's, or a loopback of its own; takes a view (subprocess).",
+    help="The network of a pod: the host's, or a loopback of its own, which needs --isolation view "
+    "(subprocess).  [default: host]",
 )
 _LIMITS = click.option(
     "--limits",

@@ -66,7 +66,8 @@ class LinkRules:
         if root is None:
             raise LinkError(
                 "nothing may be linked there; allow it with link_mounts_under, which must name"
-                f" a directory above it (--link-mounts-under {_existing(wanted.parent)})"
+                f" a directory above it (--link-mounts-under {_existing(wanted.parent)}),"
+                " or have it mounted in a view by isolation='view' (--isolation view)"
             )
         if os.path.lexists(real):
             raise LinkError(
