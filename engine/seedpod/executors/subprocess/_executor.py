@@ -46,10 +46,10 @@ class SubprocessExecutor:
     as it was when the executor was opened, then `HOSTNAME`, then what the manifest says. Its
     working directory is the host's unless `workingDir` is set.
 
-    All containers share the host's network, unless pods have their own. Each leads a session and a process group of
-    its own. An attempt has ended when the group is empty: what a container leaves behind in its
-    group is killed; in a view, wherever it has gone. When the host dies, by any means, a guard
-    process kills what is left.
+    All containers share the host's network, unless pods have their own. Each leads a session and a
+    process group of its own. An attempt has ended when the group is empty: what a container leaves
+    behind in its group is killed; in a view, wherever it has gone. When the host dies, by any
+    means, a guard process kills what is left.
 
     Args:
         isolation: `none` or `view`; None: `view` where bubblewrap works, unless there is something
