@@ -154,7 +154,13 @@ def _new_room(pod: PodRun) -> Room:
     kept = [volume for volume in pod.pod.spec.volumes if is_kept_off_disk(volume)]
     has_memory = bool(kept) and (tmpfs() is not None or any(map(is_in_memory, kept)))
     outliving = pod.settings.outliving
-    announce = Path if outliving is None else outliving.remove_if_orphaned
+    announced: list[Path] = []
+
+    def announce(directory: Path) -> None:
+        if outliving is not None:
+            outliving.remove_if_orphaned(directory)
+            announced.append(directory)
+
     disk = pod.settings.directory_for(pod.uid)
     announce(disk)
     try:
@@ -163,6 +169,7 @@ def _new_room(pod: PodRun) -> Room:
     except OSError:
         remove(disk)
         if outliving is not None:
-            outliving.keep(disk)
+            for each in announced:  # one in memory may be somebody else's, who took the name
+                outliving.keep(each)
         raise
     return Room(disk, memory, may_mount())
