@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from logging import getLogger
 from pathlib import Path
 from signal import SIGKILL
@@ -91,7 +91,8 @@ class ProcessSandbox:
             StartError: It cannot be started.
             ExecutorError: The executor has been closed, or has broken down.
         """
-        attempt = self._started(place, place.launch, place.plan.write, group)
+        with _explained(place):
+            attempt = self._started(place, place.launch(), place.plan.write, group)
         try:
             yield attempt
         finally:
@@ -108,11 +109,9 @@ class ProcessSandbox:
         await anyio.lowlevel.checkpoint_if_cancelled()
         if attempt.is_dying:
             return KILLED
-        try:
+        with _explained(attempt.place):
             launch = await attempt.place.launch_in(attempt, argv)
-        except NotStartedError as error:
-            raise StartError("subprocess", attempt.container, str(error)) from error
-        execution = self._started(attempt.place, lambda: launch, write, attempt.group)
+            execution = self._started(attempt.place, launch, write, attempt.group)
         attempt.executions.add(execution)
         try:
             return (await execution.wait()).exit_code
@@ -121,23 +120,14 @@ class ProcessSandbox:
             attempt.executions.discard(execution)
 
     def _started(
-        self,
-        place: Place,
-        launch: Callable[[], Launch],
-        write: OutputSink,
-        group: ContainerGroup | None,
+        self, place: Place, launch: Launch, write: OutputSink, group: ContainerGroup | None
     ) -> Attempt:
         """What is to be launched, running and followed."""
         if self.dispatcher.is_closed:
+            launch.give_up()
             raise ExecutorError("subprocess", "is not open any more")
-        try:
-            attempt = self._spawn(place, launch(), write, group)
-            self._follow(attempt)
-        except NotStartedError as error:
-            raise StartError("subprocess", place.plan.name, str(error)) from error
-        except OSError as error:
-            message = f"the host cannot start a process: {error.strerror}"
-            raise StartError("subprocess", place.plan.name, message) from error
+        attempt = self._spawn(place, launch, write, group)
+        self._follow(attempt)
         return attempt
 
     def _spawn(
@@ -185,6 +175,18 @@ class ProcessSandbox:
         except BaseException:
             attempt.send(SIGKILL)  # nobody would end it if the host died
             raise
+
+
+@contextmanager
+def _explained(place: Place) -> Generator[None]:
+    """A block in which what keeps a command of *place* from starting becomes a StartError."""
+    try:
+        yield
+    except NotStartedError as error:
+        raise StartError("subprocess", place.plan.name, str(error)) from error
+    except OSError as error:
+        message = f"the host cannot start a process: {error.strerror}"
+        raise StartError("subprocess", place.plan.name, message) from error
 
 
 def _joining(group: ContainerGroup, command: Command) -> Command:
