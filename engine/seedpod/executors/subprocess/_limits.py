@@ -92,10 +92,13 @@ class LimitRules:
             _say_once(cgroups.why)
             yield None
             return
-        for why in cgroups.lacking().values():
-            _say_once(why)
+        limits = GroupLimits.of_pod(pod.spec, self.pids_limit)
+        each_limit = (GroupLimits.of_container(each) for _, each in containers_of(pod.spec))
+        for needed in (limits, *each_limit):
+            for why in cgroups.lacking(needed).values():
+                _say_once(why)
         try:
-            made = cgroups.open_pod(f"seedpod-{uid}", GroupLimits.of_pod(pod.spec, self.pids_limit))
+            made = cgroups.open_pod(f"seedpod-{uid}", limits)
         except CgroupError as error:
             raise ExecutorError(
                 "subprocess", f"the pod's cgroup cannot be made: {error}"
