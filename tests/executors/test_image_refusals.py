@@ -23,16 +23,6 @@ from tests.executors.layouts import (
 from tests.executors.unpacking import has_umoci, names, refusal
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> ImageStore:
-    return ImageStore(tmp_path / "store")
-
-
-@pytest.fixture
-def images(tmp_path: Path) -> Path:
-    return tmp_path / "images"
-
-
 def _corrupt(images: Path, digest: str) -> None:
     place = images / "blobs" / digest.replace(":", "/")
     place.write_bytes(place.read_bytes().replace(b"abc", b"abd") + b" ")

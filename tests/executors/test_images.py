@@ -38,16 +38,6 @@ from tests.executors.unpacking import (
 )
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> ImageStore:
-    return ImageStore(tmp_path / "store")
-
-
-@pytest.fixture
-def images(tmp_path: Path) -> Path:
-    return tmp_path / "images"
-
-
 def is_written(log: Path) -> bool:
     return log.exists() and log.read_text().endswith("\n")
 

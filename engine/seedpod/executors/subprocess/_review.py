@@ -35,11 +35,13 @@ def review(pod: Pod, rules: LinkRules) -> Iterator[Problem]:
     spec = pod.spec
     containers = list(containers_of(spec))
     yield from _review_names(spec)
-    yield from _review_host(spec)
+    if spec.host_aliases:
+        yield unsupported("spec.hostAliases", ABSENT, "containers have the host's own /etc/hosts")
+    yield from review_host(spec)
     yield from review_pod_security(spec)
     for path, container in containers:
         yield from _review_image(path, container)
-        yield from _review_command(path, container)
+        yield from review_command(path, container, "there is no image to take an entrypoint from")
         yield from review_devices(path, container)
         yield from review_ports(path, container)
         yield from review_container_security(path, container)
@@ -70,10 +72,8 @@ def _review_names(spec: PodSpec) -> Iterator[Problem]:
         yield unsupported("spec.setHostnameAsFQDN", found=True, wanted=wanted)
 
 
-def _review_host(spec: PodSpec) -> Iterator[Problem]:
-    """What of the host the pod would not see if it had files and users of its own."""
-    if spec.host_aliases:
-        yield unsupported("spec.hostAliases", ABSENT, "containers have the host's own /etc/hosts")
+def review_host(spec: PodSpec) -> Iterator[Problem]:
+    """What every pod has of the host: how it resolves names, its users, its system."""
     if spec.dns_config:
         wanted = "containers have the host's own /etc/resolv.conf"
         yield unsupported("spec.dnsConfig", ABSENT, wanted)
@@ -91,14 +91,12 @@ def _review_image(path: str, container: Container) -> Iterator[Problem]:
         yield unsupported(f"{path}.image", container.image, wanted)
 
 
-def _review_command(path: str, container: Container) -> Iterator[Problem]:
+def review_command(path: str, container: Container, why: str) -> Iterator[Problem]:
+    """A container that says nothing of what to run, where nothing else does; *why* not."""
     if not container.command:
         what = "a command, not args alone" if container.args else "a command or args"
-        yield unsupported(
-            f"{path}.command",
-            ABSENT,
-            f"the subprocess executor needs {what} (there is no image to take an entrypoint from)",
-        )
+        wanted = f"the subprocess executor needs {what} ({why})"
+        yield unsupported(f"{path}.command", ABSENT, wanted)
 
 
 def review_devices(path: str, container: Container) -> Iterator[Problem]:

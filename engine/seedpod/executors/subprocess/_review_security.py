@@ -80,6 +80,11 @@ def _review_confinement(
         if profile is not None and profile.type != "Unconfined":
             wanted = "must be Unconfined: nothing confines containers here"
             yield unsupported(f"{path}.{field}.type", profile.type, wanted)
+    yield from review_labels(path, context)
+
+
+def review_labels(path: str, context: SecurityContext | PodSecurityContext) -> Iterator[Problem]:
+    """What of another system, or of a label, no container has."""
     if context.se_linux_options is not None:
         wanted = "containers have the label of the host process"
         yield unsupported(f"{path}.seLinuxOptions", ABSENT, wanted)

@@ -20,6 +20,7 @@ from seedpod.executors.subprocess._spawn import Command, NotStartedError
 from seedpod.executors.subprocess._user import user_of_host
 from seedpod.executors.subprocess._view.bubblewrap import Bubblewrap
 from seedpod.executors.subprocess._view.inner import told
+from seedpod.executors.subprocess._view.programs import installed
 from seedpod.spec import Container
 from seedpod.status import ContainerUser
 
@@ -89,10 +90,10 @@ async def entrance(attempt: Attempt, bubblewrap: Bubblewrap) -> tuple[str, ...]:
     Raises:
         ExecutorError: There is no such network.
     """
-    program = shutil.which("nsenter")
-    if program is None:
-        why = "nsenter is not installed; install it with: apt-get install util-linux"
-        raise ExecutorError("subprocess", f"a private network: {why}")
+    try:
+        program = installed("nsenter")
+    except NotStartedError as error:
+        raise ExecutorError("subprocess", f"a private network: {error}") from error
     while not attempt.is_dying:
         inner = attempt.inner
         if inner is not None and inner.has_become_command:

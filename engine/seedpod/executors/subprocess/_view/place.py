@@ -163,10 +163,7 @@ class ViewPlace:
     def _setpriv(self) -> Setpriv | None:
         if not self.bubblewrap.is_root or not self.identity.changes_user:
             return None
-        found = found_setpriv()
-        if isinstance(found, str):
-            raise NotStartedError(found)
-        return found
+        return found_setpriv()
 
     def _options(self, options: Sequence[str], setpriv: Setpriv | None) -> Iterator[str]:
         """Bubblewrap's own; given through a file, as there are secrets among the variables."""

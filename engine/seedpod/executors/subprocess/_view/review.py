@@ -11,7 +11,9 @@ from seedpod.executors.subprocess._images.reference import reference
 from seedpod.executors.subprocess._problem import unsupported
 from seedpod.executors.subprocess._review import (
     containers_of,
+    review_command,
     review_devices,
+    review_host,
     review_ports,
 )
 from seedpod.executors.subprocess._view.bubblewrap import Bubblewrap
@@ -51,19 +53,12 @@ def _review_pod(spec: PodSpec) -> Iterator[Problem]:
     if spec.set_hostname_as_fqdn:
         wanted = "there is no DNS for pods here"
         yield unsupported("spec.setHostnameAsFQDN", found=True, wanted=wanted)
-    if spec.dns_config:
-        wanted = "containers have the host's own /etc/resolv.conf"
-        yield unsupported("spec.dnsConfig", ABSENT, wanted)
-    if spec.host_users is False:
-        yield unsupported("spec.hostUsers", found=False, wanted="containers have the host's users")
+    yield from review_host(spec)
     own = "each container has processes of its own; run it with isolation='none' (--isolation none)"
     if spec.host_pid:
         yield unsupported("spec.hostPID", found=True, wanted=own)
     if spec.share_process_namespace:
         yield unsupported("spec.shareProcessNamespace", found=True, wanted=own)
-    if spec.os is not None and spec.os.name not in {"", "linux"}:
-        wanted = "containers run on this host, which is linux"
-        yield unsupported("spec.os.name", spec.os.name, wanted)
 
 
 def _review_image(path: str, container: Container) -> Iterator[Problem]:
@@ -72,13 +67,8 @@ def _review_image(path: str, container: Container) -> Iterator[Problem]:
     except ValueError as error:
         yield unsupported(f"{path}.image", container.image, str(error))
         return
-    if image is None and not container.command:
-        what = "a command, not args alone" if container.args else "a command or args"
-        yield unsupported(
-            f"{path}.command",
-            ABSENT,
-            f"the subprocess executor needs {what} (the host's files have no entrypoint)",
-        )
+    if image is None:
+        yield from review_command(path, container, "the host's files have no entrypoint")
 
 
 def _review_network(path: str, container: Container) -> Iterator[Problem]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
-from seedpod.errors import ABSENT, Problem
+from seedpod.errors import Problem
 from seedpod.executors.subprocess._images.reference import reference
 from seedpod.executors.subprocess._problem import unsupported
+from seedpod.executors.subprocess._review_security import review_labels
 from seedpod.executors.subprocess._view.bubblewrap import Bubblewrap
 from seedpod.executors.subprocess._view.identity import (
     CAPABILITIES,
@@ -104,9 +105,4 @@ def _review_confinement(
     if armour is not None and armour.type != "Unconfined":
         wanted = "must be Unconfined: a view has no AppArmor profile"
         yield unsupported(f"{path}.appArmorProfile.type", armour.type, wanted)
-    if context.se_linux_options is not None:
-        wanted = "containers have the label of the host process"
-        yield unsupported(f"{path}.seLinuxOptions", ABSENT, wanted)
-    if context.windows_options is not None:
-        wanted = "containers run on this host, which is linux"
-        yield unsupported(f"{path}.windowsOptions", ABSENT, wanted)
+    yield from review_labels(path, context)

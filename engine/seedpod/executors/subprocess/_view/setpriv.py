@@ -18,6 +18,7 @@ from typing import Final
 import attrs
 
 from seedpod.executors.subprocess._view.points import Point
+from seedpod.executors.subprocess._view.programs import installed
 
 KIT: Final = "/dev/.seedpod"
 _LIBRARY: Final = re.compile(r"^\s*(?:\S+ => )?(/\S+) \(0x[0-9a-f]+\)$", re.MULTILINE)
@@ -57,14 +58,16 @@ def late_variables(env: Mapping[str, str]) -> dict[str, str]:
 
 
 @cache
-def found_setpriv() -> Setpriv | str:
-    """The host's own; or why there is none."""
+def found_setpriv() -> Setpriv:
+    """The host's own.
+
+    Raises:
+        NotStartedError: A program is not there.
+    """
     shown: dict[str, Point] = {}
     commands: list[tuple[str, ...]] = []
-    for name, package in (("setpriv", "util-linux"), ("env", "coreutils")):
-        program = shutil.which(name)
-        if program is None:
-            return f"{name} is not installed; install it with: apt-get install {package}"
+    for name in ("setpriv", "env"):
+        program = installed(name)
         libraries = _libraries(program)
         loaders = [each for each in libraries if each.name.startswith(("ld-", "ld64", "ld.so"))]
         for file in (Path(program), *libraries):

@@ -7,14 +7,13 @@ commands in the container enter it, and so find everything mounted as it was.
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
-from seedpod.executors.subprocess._spawn import NotStartedError
 from seedpod.executors.subprocess._view.points import Staged
+from seedpod.executors.subprocess._view.programs import installed
 
 _PROGRAM: Final = Path(__file__).with_name("_stage_process.py")
 
@@ -35,8 +34,8 @@ def staging(staged: Sequence[Staged], own: Path, *, is_root: bool) -> tuple[str,
     user = () if is_root else ("--user", "--map-root-user")
     what = json.dumps([_described(each, own / f"staged-{n}") for n, each in enumerate(staged)])
     return (
-        *(_program("unshare"), *user, "--mount", "--propagation", "private", "--"),
-        *(sys.executable, "-I", "-S", str(_PROGRAM), _program("mount"), what),
+        *(installed("unshare"), *user, "--mount", "--propagation", "private", "--"),
+        *(sys.executable, "-I", "-S", str(_PROGRAM), installed("mount"), what),
     )
 
 
@@ -54,7 +53,7 @@ def staged_for(outer: int, staged: Sequence[Staged], *, is_root: bool) -> tuple[
     if not staged:
         return ()
     user = () if is_root else ("--user", "--preserve-credentials")
-    return (_program("nsenter"), "--target", str(outer), *user, "--mount", "--")
+    return (installed("nsenter"), "--target", str(outer), *user, "--mount", "--")
 
 
 def _described(staged: Staged, place: Path) -> dict[str, object]:
@@ -67,10 +66,3 @@ def _described(staged: Staged, place: Path) -> dict[str, object]:
         "is_file": staged.point.is_file,
         "place": str(place) if staged.is_read_only else "",
     }
-
-
-def _program(name: str) -> str:
-    found = shutil.which(name)
-    if found is None:
-        raise NotStartedError(f"{name} is not installed; install it with: apt-get install mount")
-    return found
