@@ -43,7 +43,22 @@ Stream: TypeAlias = Literal["stdout", "stderr"]
 Signal: TypeAlias = str
 """A signal by its name: `SIGTERM`, `SIGRTMIN+3`. `SIGKILL` ends all the container started."""
 OutputSink: TypeAlias = Callable[[Stream, bytes], None]
-"""Takes what a container wrote, in order per stream; never blocks and never raises."""
+"""Takes what a command wrote, in order per stream; never blocks and never raises."""
+
+
+class LogSink(Protocol):
+    """Takes what a container wrote, in order per stream; never blocks and never raises."""
+
+    def __call__(self, stream: Stream, data: bytes, time: float | None = None, /) -> None:
+        """Take *data*.
+
+        Args:
+            stream: Where it was written.
+            data: What was written: lines, parts of lines, whatever was read.
+            time: When it was written, in seconds since 1970, if somebody else took note of that;
+                None: just now.
+        """
+        ...
 
 
 class ContainerKind(StrEnum):
@@ -109,7 +124,7 @@ class ContainerPlan:
     """Values are not in the repr: they may be secrets."""
     mounts: tuple[Mount, ...]
     """Its volumes, and the file its last words are read from."""
-    write: OutputSink
+    write: LogSink
     """Where the executor puts the container's output as it reads it."""
 
 
@@ -133,6 +148,8 @@ class WorkloadDescription:
     """With the scheme of the runtime: `docker://8f2e...`; empty: the engine's own id."""
     image_id: str = ""
     user: ContainerUser | None = None
+    stop_signal: str = ""
+    """What the image wants to be asked to end with; empty: it does not say."""
 
 
 class Workload(Protocol):
@@ -237,6 +254,45 @@ class CanPromise(Protocol):
         ...
 
 
+@attrs.frozen(kw_only=True)
+class RegistryCredentials:
+    """What a registry is shown by somebody who may fetch an image."""
+
+    registry: str
+    """Whose they are, as their owner wrote it: `registry.example:5000/team`."""
+    username: str = ""
+    password: str = attrs.field(default="", repr=False)
+    identity_token: str = attrs.field(default="", repr=False)
+    """Instead of a password: what a registry's own login has given out."""
+    registry_token: str = attrs.field(default="", repr=False)
+    """Instead of both: a bearer token for the registry."""
+
+
+@attrs.frozen
+class PullProgress:
+    """How far the fetching of an image has come."""
+
+    received_bytes: int
+    total_bytes: int | None = None
+    """None until it is known how much there is."""
+
+
+@attrs.frozen(kw_only=True)
+class ImagePull:
+    """One image to fetch."""
+
+    image: str
+    """Its name, with the tag or the digest."""
+    credentials: tuple[RegistryCredentials, ...] = ()
+    """Of the pod's `imagePullSecrets`, those that fit the image, in the order to try them; whatever
+    the executor has of its own comes after them."""
+    tell: Callable[[PullProgress], None] = attrs.field(
+        default=lambda progress: None,  # noqa: ARG005 (nobody listens)
+        repr=False,
+    )
+    """Is told how far it has come, as often as there is news; never blocks and never raises."""
+
+
 @runtime_checkable
 class CanPull(Protocol):
     """An executor that has images. Without this power `image` is not looked at."""
@@ -251,8 +307,10 @@ class CanPull(Protocol):
         """
         ...
 
-    async def pull_image(self, image: str) -> int:
+    async def pull_image(self, pull: ImagePull) -> int:
         """Fetch an image, and return its size in bytes.
+
+        The engine asks for an image once at a time, however many containers want it.
 
         Cancellation: the image may or may not be there.
 
@@ -292,6 +350,62 @@ class CanAdoptContainer(Protocol):
 
         Of the plan only the name, the kind, the number and the sink for its output count. If the
         attempt has ended meanwhile, the workload tells how.
+        """
+        ...
+
+
+@runtime_checkable
+class CanAddress(Protocol):
+    """An executor whose pods have addresses of their own; its sandboxes are `HasAddresses`.
+
+    Without this power a pod has the loopback address of the host.
+    """
+
+    @property
+    def host_addresses(self) -> tuple[str, ...]:
+        """Where containers reach the host, the main one first; known once the executor is open."""
+        ...
+
+
+@runtime_checkable
+class HasAddresses(Protocol):
+    """A sandbox, of an executor that `CanAddress`, with addresses of its own."""
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """The pod's, the main one first; does not change. The engine reaches containers there."""
+        ...
+
+
+@attrs.frozen(kw_only=True)
+class Leftover:
+    """Something of a pod whose engine is no more."""
+
+    name: str
+    """What it is, for a person: `container web of pod default/shop`."""
+    owner: str
+    """Whose it was: `process 4711, which has ended`."""
+    is_kept: bool = False
+    """It was left on purpose, for the next engine to go on with."""
+
+
+@runtime_checkable
+class CanSweep(Protocol):
+    """An executor that finds, and removes, what was left by host processes that are no more."""
+
+    async def sweep(self, *, kept: bool = False, dry_run: bool = False) -> Sequence[Leftover]:
+        """Remove what no living process owns, and return what that was.
+
+        The executor need not be open.
+
+        Args:
+            kept: What was left on purpose as well.
+            dry_run: Only find it.
+
+        Raises:
+            ExecutorError: Nobody can be asked, or something could not be removed.
+
+        Cancellation: something may be left.
         """
         ...
 
@@ -366,8 +480,11 @@ class CanDescribe(Protocol):
 class CanMeasure(Protocol):
     """A workload that can tell what it uses."""
 
-    def usage(self) -> Usage | None:
-        """What it uses now, and has used; None if nobody counts, or it has ended."""
+    async def usage(self) -> Usage | None:
+        """What it uses now, and has used; None if nobody counts, or it has ended.
+
+        Cancellation: nothing is undone.
+        """
         ...
 
 

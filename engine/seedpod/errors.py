@@ -112,8 +112,12 @@ class StartError(ExecutorError):
 class CreateError(ExecutorError):
     """A container could not even be made; the engine tries again, and no attempt is counted."""
 
-    def __init__(self, executor: str, container: str, message: str) -> None:
+    def __init__(
+        self, executor: str, container: str, message: str, reason: str = "CreateContainerError"
+    ) -> None:
         self.container = container
+        self.reason = reason
+        """What the container waits with: this, or `CreateContainerConfigError`."""
         super().__init__(executor, f"container {container}: {message}")
         self.message = message
 
