@@ -15,9 +15,10 @@ from pathlib import Path
 import anyio
 import pytest
 
+import seedpod.guard
 from seedpod.abc import ContainerKind, ContainerPlan, PodContext
-from seedpod.executors.subprocess import SubprocessExecutor, _guard
-from seedpod.executors.subprocess._guard import GUARD
+from seedpod.executors.subprocess import SubprocessExecutor
+from seedpod.guard import GUARD
 from seedpod.spec import Container, ObjectMeta, Pod
 from tests.executors.processes import becomes, is_alive, with_environment
 from tests.machine import lacks
@@ -91,7 +92,7 @@ def test_links_and_directories_are_removed_when_the_host_was_killed(
         assert becomes(lambda: not pod.exists() and not list(under.iterdir()), within=2)
 
 
-GUARD_PROGRAM = Path(_guard.__file__).with_name("_guard_process.py")
+GUARD_PROGRAM = Path(seedpod.guard.__file__).with_name("_process.py")
 
 
 @contextmanager
@@ -161,7 +162,7 @@ def test_what_is_left_of_a_session_is_killed_when_its_leader_is_gone() -> None:
 _CGROUP_HOST = """
 import os, subprocess, sys, uuid
 from seedpod.executors.subprocess._cgroups import Cgroups, GroupLimits, NoCgroups
-from seedpod.executors.subprocess._guard import GUARD
+from seedpod.guard import GUARD
 
 cgroups = Cgroups.found()
 if isinstance(cgroups, NoCgroups):
@@ -207,7 +208,7 @@ def test_a_cgroup_that_was_forgotten_is_left_alone(tmp_path: Path) -> None:
 
 def test_a_process_that_has_no_number_here_is_not_taken_for_a_group(tmp_path: Path) -> None:
     """It shows as 0, and to signal 0 is to signal one's own process group: here, the guard."""
-    kill = "import sys; sys.path.append(sys.argv[1]); import _guard_process as guard\n"
+    kill = "import sys; sys.path.append(sys.argv[1]); import _process as guard\n"
     kill += "guard.kill_cgroup(sys.argv[2].encode())"
     arguments = [sys.executable, "-I", "-c", kill, str(GUARD_PROGRAM.parent), str(tmp_path)]
     with container() as process:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from seedpod.executors.subprocess._guard import Guard
 from seedpod.executors.subprocess._links import LinkError, LinkRules, PodLinks
+from seedpod.guard import Guard
 
 
 class NoGuard(Guard):

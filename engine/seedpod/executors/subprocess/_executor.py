@@ -17,7 +17,6 @@ from seedpod.abc import CanExec, PodContext
 from seedpod.errors import ExecutorError, Problem
 from seedpod.executors.subprocess._attempt import Attempt
 from seedpod.executors.subprocess._dispatcher import Dispatcher
-from seedpod.executors.subprocess._guard import GUARD
 from seedpod.executors.subprocess._limits import Demand, LimitRules
 from seedpod.executors.subprocess._links import LinkRules, PodLinks
 from seedpod.executors.subprocess._place import HostSurroundings, Surroundings
@@ -25,6 +24,7 @@ from seedpod.executors.subprocess._review import review
 from seedpod.executors.subprocess._sandbox import ProcessSandbox
 from seedpod.executors.subprocess._user import user_of_host
 from seedpod.executors.subprocess._view.bubblewrap import Bubblewrap, found_bubblewrap
+from seedpod.guard import GUARD
 from seedpod.spec import Pod, PodSpec
 
 Isolation: TypeAlias = Literal["none", "view"]

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import attrs
 
-from seedpod.executors.subprocess._guard import Guard
+from seedpod.guard import Guard
 
 _DIRECTORY = os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW
 

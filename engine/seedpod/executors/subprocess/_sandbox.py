@@ -18,11 +18,11 @@ from seedpod.abc import ContainerPlan, OutputSink
 from seedpod.errors import CreateError, ExecutorError, StartError
 from seedpod.executors.subprocess._attempt import KILLED, Attempt
 from seedpod.executors.subprocess._dispatcher import Dispatcher
-from seedpod.executors.subprocess._guard import Guard
 from seedpod.executors.subprocess._pipes import Pipes, close_all
 from seedpod.executors.subprocess._place import Launch, Place, PlaceError, Surroundings
 from seedpod.executors.subprocess._spawn import Command, NotStartedError, spawn
 from seedpod.executors.subprocess._view.lookup import Sources, why_not_run
+from seedpod.guard import Guard
 
 if TYPE_CHECKING:
     from seedpod.executors.subprocess._cgroups import ContainerGroup

@@ -17,7 +17,6 @@ import attrs
 from seedpod._runtime.host import tmpfs
 from seedpod._runtime.volumes.removal import remove
 from seedpod.abc import ContainerPlan, PodContext
-from seedpod.executors.subprocess._guard import Guard
 from seedpod.executors.subprocess._images.config import ImageConfig, combined
 from seedpod.executors.subprocess._images.problem import ImageError
 from seedpod.executors.subprocess._images.reference import reference
@@ -36,6 +35,7 @@ from seedpod.executors.subprocess._view.identity import (
 )
 from seedpod.executors.subprocess._view.place import ViewPlace
 from seedpod.executors.subprocess._view.points import ViewError
+from seedpod.guard import Guard
 from seedpod.spec import Container, PodSpec
 
 _LOG: Final = getLogger("seedpod.executors.subprocess")

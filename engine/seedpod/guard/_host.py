@@ -1,6 +1,6 @@
-"""The host's end of the guard: one for all executors of the process, started when first needed.
+"""The host's end of the guard: one for the whole process, started when first needed.
 
-What a guard is and does stands in `_guard_process`, which is the other end of the pipe.
+What the guard does, and in which order, stands in `_process`, which is the other end of the pipe.
 """
 
 from __future__ import annotations
@@ -11,24 +11,29 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from logging import getLogger
 from pathlib import Path
 from typing import Final
 
 import anyio
 
-_LOG: Final = getLogger("seedpod.executors.subprocess")
-_PROGRAM: Final = Path(__file__).with_name("_guard_process.py")
+_LOG: Final = getLogger("seedpod.guard")
+_PROGRAM: Final = Path(__file__).with_name("_process.py")
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
 _FAREWELL: Final = 5.0
 """Seconds a guard with nothing left to guard may take to exit: it may still be starting."""
 
 
 class Guard:
-    """Tells the guard process what to end and remove, should this process die.
+    """Tells the guard process what to end, to run and to remove, should this process die.
 
     Safe to use from several threads. A guard that has died, or does not read, is replaced by one
-    that is told everything anew; until somebody has something to register nobody notices.
+    that is told everything anew; until somebody has something to register nobody notices. What
+    registers something raises OSError if a guard is to be started and cannot be, and ValueError for
+    words that the guard cannot be told: paths that are not absolute, and NUL characters.
+
+    Not for others to make: two would not know of each other's users. `GUARD` is the one there is.
     """
 
     def __init__(self) -> None:
@@ -43,14 +48,16 @@ class Guard:
         return f"<Guard: {who}, {len(self._registered)} registered, {self._users} users>"
 
     def acquire(self) -> None:
-        """Count one more user."""
+        """Count one more user: before anything is registered, and once for each `release`."""
         with self._lock:
             self._users += 1
 
     async def release(self) -> None:
         """Count one user less; after the last, the guard process ends and is waited for.
 
-        Cancellation: has no effect until the process has ended, within a bound.
+        What is still registered then is forgotten: nothing is killed, run or removed.
+
+        Cancellation: has no effect until the process has ended, within 5 seconds.
         """
         with self._lock:
             self._users -= 1
@@ -70,37 +77,75 @@ class Guard:
         process.wait()
 
     def expect(self, inode: int) -> None:
-        """An attempt is about to be started with the pipe *inode* as its standard output."""
+        """A process is about to be started with the pipe *inode* as its standard output.
+
+        It has to be made the leader of a session; the whole session is killed.
+        """
         self._register(inode, _record("expect", inode))
 
     def add(self, inode: int, pid: int) -> None:
-        """The expected attempt was started as process *pid*."""
+        """The expected process was started, as *pid*."""
         ticks = int(time.clock_gettime(time.CLOCK_BOOTTIME) * _TICKS)
         self._register(inode, _record("add", inode, pid, ticks))
 
     def drop(self, inode: int) -> None:
-        """The attempt has ended, or was not started."""
+        """The process has ended with all of its session, or was not started."""
         self._forget(inode, _record("drop", inode))
 
     def add_link(self, path: str, target: str) -> None:
         """A symbolic link to *target* is about to be made at *path*."""
-        self._register(path, _record("link", path, target))
+        self._add_path("link", path, target)
 
     def add_directory(self, path: str) -> None:
-        """A directory is about to be made at *path*."""
-        self._register(path, _record("directory", path))
+        """A directory is about to be made at *path*; it is removed if it is empty then."""
+        self._add_path("directory", path)
 
     def add_tree(self, path: str) -> None:
-        """The directory *path* is to be removed with everything in it."""
-        self._register(path, _record("tree", path))
+        """The directory *path* is to be removed with everything in it.
+
+        What is mounted in it is unmounted, and keeps its files.
+        """
+        self._add_path("tree", path)
 
     def add_cgroup(self, path: str) -> None:
         """A cgroup is about to be made at *path*; who is in it is to be killed."""
-        self._register(path, _record("cgroup", path))
+        self._add_path("cgroup", path)
 
-    def forget(self, path: str) -> None:
-        """Nothing registered is at *path* any more."""
-        self._forget(path, _record("forget", path))
+    def add_command(self, key: str, argv: Sequence[str]) -> None:
+        """A command is to be run: after the kills, and before directories are removed.
+
+        No shell takes part. The command has the environment this process had when the guard was
+        started, no input, nowhere to write to, `/` as its working directory, and a session of its
+        own. All commands are run at once, so one that removes ten things is better than ten. All
+        together they have 20 seconds; then those that still run are killed.
+
+        Anybody on the machine can read the arguments of a command: no secrets among them.
+
+        Args:
+            key: What `forget` knows it by; a second command of that key replaces the first. Begin
+                it with the name of your executor: there is one guard for all.
+            argv: The program, by its path or to be looked for in `PATH`, with its arguments.
+
+        Raises:
+            ValueError: *argv* is empty, or *key* begins with a slash, as only paths do.
+        """
+        if not argv:
+            raise ValueError("argv: is empty: must begin with a program")
+        if key.startswith("/"):
+            raise ValueError(f"key: {key!r}: must not begin with '/', as paths do")
+        self._register(key, _record("command", key, len(argv), *argv))
+
+    def forget(self, key: str) -> None:
+        """Nothing is at this path any more, or to be left there; or the command is not to be run.
+
+        What is not registered may be forgotten, too.
+        """
+        self._forget(key, _record("forget", key))
+
+    def _add_path(self, verb: str, path: str, *words: str) -> None:
+        if not os.path.isabs(path):
+            raise ValueError(f"{path!r}: must be absolute: the guard is in another directory")
+        self._register(path, _record(verb, path, *words))
 
     def _register(self, key: int | str, record: bytes) -> None:
         with self._lock:
@@ -173,7 +218,11 @@ class Guard:
 
 
 def _record(*words: str | int) -> bytes:
-    return b"".join(os.fsencode(str(word)) + b"\0" for word in words)
+    encoded = [os.fsencode(str(word)) for word in words]
+    for word in encoded:
+        if b"\0" in word:
+            raise ValueError(f"{os.fsdecode(word)!r}: must have no NUL character")
+    return b"".join(word + b"\0" for word in encoded)
 
 
 async def _death(pid: int) -> None:

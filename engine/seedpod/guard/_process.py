@@ -1,21 +1,23 @@
-"""The guard: ends what a host process started, once the host has died by any means.
+"""The guard's own end: a program that cleans up after its host, which has died by any means.
 
 Run as a program, by its file, in isolated mode: it imports nothing but a little of the standard
 library.
 
 It reads records from the pipe that is its standard input: words that end in a NUL byte. The end
 of the pipe means that the host is gone. (The kernel closes a dying process's descriptors,
-whatever killed it.) Then it kills what is registered, removes what is registered, and exits; with
-nothing registered it just exits, which is the orderly end.
+whatever killed it.) Then it kills what is registered, runs the commands that are registered,
+removes what is registered, and exits; with nothing registered it just exits, which is the orderly
+end.
 
-    expect INODE           an attempt is about to be started with this pipe as its standard output
-    add INODE PID TICKS    it was started; it has this pid at this time (clock ticks since boot)
-    drop INODE             it has ended
-    link PATH TARGET       a symbolic link is about to be made
-    directory PATH         a directory is about to be made; to be removed if it is empty then
-    tree PATH              a directory to be removed with everything in it
-    cgroup PATH            a cgroup is about to be made; to be removed, and all in it killed
-    forget PATH            none of the above is there any more
+    expect INODE               a process is about to be started with this pipe as its output
+    add INODE PID TICKS        it leads a session, and had this pid at this time (ticks since boot)
+    drop INODE                 it has ended
+    link PATH TARGET           a symbolic link is about to be made
+    directory PATH             a directory is about to be made; to be removed if it is empty then
+    tree PATH                  a directory to be removed with everything in it
+    cgroup PATH                a cgroup is about to be made; to be removed, and all in it killed
+    command KEY COUNT WORD...  a program with its arguments, so many words, to be run
+    forget PATH-OR-KEY         nothing is to be done about that path, or by that key, any more
 
 A host may die between starting a process and telling its pid. Then that process is found by the
 pipe it has as standard output: a child is past exec when the pipe of ours ends, because until
@@ -29,6 +31,7 @@ import select
 import signal
 import sys
 import time
+from collections.abc import Callable, Container, Iterable
 
 ARITY = {
     "expect": 1,
@@ -38,6 +41,7 @@ ARITY = {
     "directory": 1,
     "tree": 1,
     "cgroup": 1,
+    "command": 2,  # and as many more as the second says
     "forget": 1,
 }
 NAP = 0.02
@@ -46,6 +50,8 @@ LAST_WAIT = 200
 """Milliseconds after the host's end without a record, and without the end of the pipe."""
 PATIENCE = 5.0
 """Seconds the killed may take to be gone before directories are removed under them."""
+COMMANDS_BOUND = 20.0
+"""Seconds the commands may take, all together, before those that still run are killed."""
 
 
 class Registry:
@@ -55,6 +61,7 @@ class Registry:
         self.expected: set[int] = set()
         self.attempts: dict[int, tuple[int, int]] = {}
         self.paths: dict[bytes, tuple[str, bytes]] = {}
+        self.commands: dict[bytes, list[bytes]] = {}
         self._words: list[bytes] = []
         self._rest = b""
 
@@ -64,9 +71,13 @@ class Registry:
         for word in words:
             self._words.append(word)
             verb = self._words[0].decode()
-            if len(self._words) > ARITY[verb]:
+            if len(self._words) > self._arity(verb):
                 self._note(verb, self._words[1:])
                 self._words.clear()
+
+    def _arity(self, verb: str) -> int:
+        has_count = verb == "command" and len(self._words) > 2
+        return ARITY[verb] + (int(self._words[2]) if has_count else 0)
 
     def _note(self, verb: str, words: list[bytes]) -> None:
         if verb == "expect":
@@ -77,8 +88,11 @@ class Registry:
         elif verb == "drop":
             self.expected.discard(int(words[0]))
             self.attempts.pop(int(words[0]), None)
+        elif verb == "command":
+            self.commands[words[0]] = words[2:]
         elif verb == "forget":
             self.paths.pop(words[0], None)
+            self.commands.pop(words[0], None)
         else:
             self.paths[words[0]] = (verb, words[-1])
 
@@ -121,6 +135,7 @@ def main() -> None:
         kill_all(registry, host_session=int(sys.argv[2]))
     for path in registry.named("cgroup"):
         kill_cgroup(path)  # first of all: nobody is to be left who could use what is removed
+    run_commands(registry.commands.values(), COMMANDS_BOUND)
     for path, (verb, target) in reversed(registry.paths.items()):
         remove(path, verb, target)
 
@@ -165,12 +180,21 @@ def read_records(registry: Registry) -> bool:
 
 def kill_all(registry: Registry, host_session: int) -> None:
     """Kill every session that is registered, and wait until they are gone."""
+
+    def registered(processes: list[Process]) -> set[int]:
+        claim_expected(registry, processes, host_session)
+        return sessions(registry, processes)
+
+    kill_sessions(registered)
+
+
+def kill_sessions(named: Callable[[list[Process]], Container[int]]) -> None:
+    """Kill the sessions that are *named* when the processes are looked at, until they are gone."""
     deadline = time.monotonic() + PATIENCE
     pause = 0.001
     while True:
         processes = living()
-        claim_expected(registry, processes, host_session)
-        ours = sessions(registry, processes)
+        ours = named(processes)
         doomed = [each.pid for each in processes if each.session in ours]
         if not doomed or time.monotonic() > deadline:
             return
@@ -193,7 +217,7 @@ def claim_expected(registry: Registry, processes: list[Process], host_session: i
 
 
 def sessions(registry: Registry, processes: list[Process]) -> set[int]:
-    """The sessions that are the host's containers'.
+    """The sessions that are the host's.
 
     A session's number is its leader's pid, and no new process gets that number while the session
     has a member. So if the number was registered and never dropped, and no process of that number
@@ -242,6 +266,43 @@ def kill_members(directory: bytes) -> None:
             os.kill(pid, signal.SIGKILL)
         except OSError:
             continue
+
+
+def run_commands(commands: Iterable[list[bytes]], bound: float) -> None:
+    """Run all *commands* at once; kill the sessions of those that still run after *bound* seconds.
+
+    Nobody reaps them, so their pids, which are the sessions' numbers, are not given to others.
+    """
+    deadline = time.monotonic() + bound
+    poll = select.poll()
+    running: dict[int, int] = {}
+    for command in commands:
+        try:
+            pid = spawn(command)
+            pidfd = os.pidfd_open(pid)
+        except OSError:
+            continue  # nobody is left who could be told
+        running[pidfd] = pid
+        poll.register(pidfd, select.POLLIN)
+    while running and (left := deadline - time.monotonic()) > 0:
+        for pidfd, _ in poll.poll(1000 * left):
+            poll.unregister(pidfd)
+            del running[pidfd]
+    if running:
+        kill_sessions(lambda _: running.values())
+
+
+def spawn(command: list[bytes]) -> int:
+    """Start *command* in a session of its own, as if this program had not touched its signals."""
+    return os.posix_spawnp(
+        command[0],
+        command,
+        os.environ,
+        file_actions=[(os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0)],
+        setsid=True,
+        setsigmask=(),
+        setsigdef=(signal.SIGPIPE, signal.SIGXFSZ),
+    )
 
 
 def remove_cgroup(path: bytes) -> None:
