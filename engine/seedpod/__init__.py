@@ -4,8 +4,8 @@
     async with seedpod.Engine(seedpod.find_executor("subprocess")) as engine:
         running = await engine.start(pod)
 
-The packages `spec`, `status`, `events`, `errors`, `abc`, `executors` and `testing` are public; what
-begins with an underscore is not.
+The packages `spec`, `status`, `events`, `errors`, `abc`, `guard`, `executors` and `testing` are
+public; what begins with an underscore is not.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.running import environment, moved, run
+from tests.executors.processes import becomes
 
 _PRINTS = {
     "lifespan.py": ["serving beside default/web", "served"],
@@ -47,6 +48,21 @@ def test_a_script_runs_a_pod_in_one_call(clone: Path) -> None:
 def test_a_program_prints_what_it_should(clone: Path, name: str, backend: str) -> None:
     done = run([f"docs/examples/{name}", backend], clone)
     assert (done.stdout.splitlines(), done.stderr) == (_PRINTS[name], "")
+
+
+def test_what_is_guarded_goes_with_a_process_that_is_killed(clone: Path, backend: str) -> None:
+    thing = clone.parent / "thing"
+    with subprocess.Popen(
+        [sys.executable, "docs/examples/guarded.py", backend],
+        cwd=clone,
+        env=environment(clone),
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"made\n"
+        assert thing.exists()
+        process.kill()
+    assert becomes(lambda: not thing.exists(), within=10)
 
 
 def test_the_tests_a_reader_would_write_pass(clone: Path) -> None:
