@@ -85,6 +85,14 @@ class VolumesUpdated(Event):
 
 
 @attrs.frozen
+class ImagePullSecretsMissing(Event):
+    """An image is fetched without some of the pod's `imagePullSecrets`: nobody has applied them."""
+
+    secrets: tuple[str, ...]
+    """Their names."""
+
+
+@attrs.frozen
 class SandboxOpened(Event):
     """What the containers share is there: volumes, and what the executor gives a pod."""
 
@@ -206,6 +214,16 @@ class ContainerImagePulling(ContainerEvent):
 @attrs.frozen
 class ContainerImagePulled(ContainerEvent):
     """The container's image is there."""
+@attrs.frozen
+class ContainerImagePullProgressed(ContainerEvent):
+    """More of the container's image has been fetched; told once a second at most."""
+
+    image: str
+    received_bytes: int
+    total_bytes: int | None = None
+    """None as long as nobody knows how much there is."""
+
+
 
     image: str
     message: str

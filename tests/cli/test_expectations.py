@@ -73,3 +73,45 @@ def test_when_the_pod_stops_nobody_waits_to_be_started() -> None:
     wait = events.ContainerWaiting(*OF_APP, "CrashLoopBackOff", "back-off", 120.0)
     stop = events.PodStopping(*AT, StopReason.DELETED, 30.0, 130.0)
     assert waits_for(WAITS, wait, stop) == ""
+
+
+CREATING = ContainerStatus(name="app", state=Waiting("ContainerCreating"))
+PULLING = events.ContainerImagePulling(*OF_APP, "a:1")
+
+
+def progressed(received: int, total: int | None) -> Event:
+    return events.ContainerImagePullProgressed(*OF_APP, "a:1", received, total)
+
+
+@pytest.mark.parametrize(
+    ("received", "total", "words"),
+    [
+        (34_000_000, 120_000_000, "34 of 120 MB"),
+        (500_000, 120_400_000, "0 of 120 MB"),
+        (1_234_000_000, 3_400_000_000, "1.2 of 3.4 GB"),
+        (34_000_000, None, "34 MB"),
+        (0, None, "0.0 kB"),
+        (9_500, 9_900, "9.5 of 9.9 kB"),
+        (2_000_000, 1_000, "2.0 of 0.0 MB"),
+    ],
+)
+def test_a_container_that_pulls_shows_how_far_it_has_come(
+    received: int, total: int | None, words: str
+) -> None:
+    assert waits_for(CREATING, PULLING, progressed(received, total)) == f"pulling {words}"
+
+
+def test_a_container_that_pulls_shows_that_before_anything_has_come() -> None:
+    assert waits_for(CREATING, PULLING) == "pulling its image"
+
+
+@pytest.mark.parametrize(
+    "turn",
+    [
+        events.ContainerImagePulled(*OF_APP, "a:1", "Successfully pulled"),
+        events.ContainerWaiting(*OF_APP, "ErrImagePull", "no route"),
+        events.PodStopping(*AT, StopReason.DELETED, 30.0, 130.0),
+    ],
+)
+def test_nothing_is_pulled_any_more_after_the_end_of_a_pull(turn: Event) -> None:
+    assert waits_for(CREATING, PULLING, progressed(1, 2), turn) == ""

@@ -33,6 +33,7 @@ SILENT = {
     events.SandboxOpened,
     events.SandboxClosed,
     events.AllContainersReset,
+    events.ContainerImagePullProgressed,
     events.ContainerStarting,
     events.ContainerStartAborted,
     events.ContainerStartupChanged,
@@ -186,6 +187,11 @@ def test_an_image_is_told_when_it_is_pulled_and_when_it_cannot_be() -> None:
 def test_an_image_that_was_there_is_no_news() -> None:
     message = 'Container image "a:1" already present on machine'
     assert said(events.ContainerImagePulled, image="a:1", message=message) == []
+
+
+def test_image_pull_secrets_that_are_missing_are_told_once() -> None:
+    missing = happened(events.ImagePullSecretsMissing, secrets=("a", "b"))
+    assert Teller().tell(missing, missing) == ["pod demo: missing image pull secrets: a, b"]
 
 
 @pytest.mark.parametrize("hook", HookKind)

@@ -28,6 +28,7 @@ EXAMPLES: Final[tuple[Event, ...]] = (
     events.PodBlocked(*_AT, "FailedCreatePodSandBox", "no such thing"),
     events.PodStopping(*_AT, StopReason.DEADLINE_EXCEEDED, 30.0, 130.0),
     events.PodStopping(*_AT, StopReason.EVICTED, 1.0, 101.0, "The node was low on memory."),
+    events.ImagePullSecretsMissing(*_AT, ("regcred",)),
     events.SandboxLost(*_AT),
     events.ContainerImagePulling(*_AT, "app", "a:1"),
     events.ContainerImagePulled(*_AT, "app", "a:1", "Successfully pulled"),

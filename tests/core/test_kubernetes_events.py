@@ -34,6 +34,7 @@ SILENT = {
     events.PodPhaseChanged,
     events.PodFinished,
     events.ContainerFound,
+    events.ContainerImagePullProgressed,
     events.ContainerStarting,
     events.ContainerStartAborted,
     events.ContainerHookStarted,
@@ -89,6 +90,7 @@ def test_every_reason_of_the_kubelet_that_can_come_up_here_comes_up() -> None:
         ("FailedMount", "Warning"),
         ("FailedPostStartHook", "Warning"),
         ("FailedPreStopHook", "Warning"),
+        ("FailedToRetrieveImagePullSecret", "Warning"),
         ("InspectFailed", "Warning"),
         ("Killing", "Normal"),
         ("ProbeWarning", "Warning"),
@@ -97,6 +99,17 @@ def test_every_reason_of_the_kubelet_that_can_come_up_here_comes_up() -> None:
         ("Started", "Normal"),
         ("Unhealthy", "Warning"),
     }
+
+
+def test_image_pull_secrets_that_are_missing_are_named() -> None:
+    assert said(events.ImagePullSecretsMissing, secrets=("a", "b")) == [
+        (
+            "Warning",
+            "FailedToRetrieveImagePullSecret",
+            "Unable to retrieve some image pull secrets (a, b); attempting to pull the image may"
+            " not succeed.",
+        )
+    ]
 
 
 def test_a_container_that_started_was_created_before() -> None:

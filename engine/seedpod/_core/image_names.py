@@ -21,6 +21,8 @@ _REFERENCE: Final = re.compile(
 )
 _LONGEST_NAME: Final = 255
 _DEFAULT_TAG: Final = "latest"
+_DOCKER_HUB: Final = "docker.io"
+_OLD_DOCKER_HUB: Final = "index.docker.io"
 
 
 @attrs.frozen
@@ -40,6 +42,22 @@ def normalised(image: str) -> str | Malformed:
         why = f"repository name must not be more than {_LONGEST_NAME} characters"
         return Malformed(f'couldn\'t parse image name "{image}": {why}')
     return image if found["tag"] or found["digest"] else f"{image}:{_DEFAULT_TAG}"
+
+
+def repository(image: str) -> str:
+    """The full name of the repository of *image*, which is well-formed: `docker.io/library/web`.
+
+    Source: distribution, reference/normalize.go.
+    """
+    found = _REFERENCE.fullmatch(image)
+    name = image if found is None else found["name"]
+    registry, slash, rest = name.partition("/")
+    is_host = registry == "localhost" or re.search("[.:]", registry) or registry != registry.lower()
+    if not slash or not is_host:
+        registry, rest = _DOCKER_HUB, name
+    if registry in {_DOCKER_HUB, _OLD_DOCKER_HUB}:
+        registry, rest = _DOCKER_HUB, rest if "/" in rest else f"library/{rest}"
+    return f"{registry}/{rest}"
 
 
 def _why(image: str) -> str:

@@ -5,22 +5,27 @@ Source: kubelet, pkg/kubelet/images/image_manager.go.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Final, cast
 
 import attrs
 from anyio import sleep, sleep_until
+from anyio.abc import TaskGroup
 
 from seedpod import events
 from seedpod._core.backoff import go_duration
 from seedpod._core.image_names import Malformed, normalised
 from seedpod._core.pull_backoff import FailedPull, after_failed_pull, pull_due_at
+from seedpod._core.pull_secrets import Unreadable, logins_for
 from seedpod._runtime.container_run import ContainerRun
 from seedpod._runtime.objects import RETRY_SECONDS
 from seedpod._runtime.pausing import paused
-from seedpod.abc import CanPull
+from seedpod._runtime.pull_progress import ProgressReport
+from seedpod._runtime.pulls import Pulls
+from seedpod._runtime.settings import Settings
+from seedpod.abc import CanPull, ImagePull, RegistryCredentials
 from seedpod.errors import PullError
-from seedpod.spec import PullPolicy
+from seedpod.spec import PullPolicy, Secret
 
 _PULL_ERROR: Final = "ErrImagePull"
 _BACK_OFF: Final = "ImagePullBackOff"
@@ -28,7 +33,7 @@ _BACK_OFF: Final = "ImagePullBackOff"
 
 @attrs.frozen
 class _Problem:
-    """Why an image is not there, when it was not even tried to fetch it."""
+    """Why an image is not there."""
 
     reason: str
     message: str
@@ -112,27 +117,43 @@ class _Search:
         container = self.container
         pod, given = container.pod, container.spec.image
         settings = pod.settings
+        secrets = _pull_secrets(container)
         container.cause = pod.happened(
             events.ContainerImagePulling, container.cause, container.name, given
         )
         began = settings.clock()
-        try:
-            size = await self.images.pull_image(name)
-        except PullError as error:
+        size = await self._fetch(name, secrets)
+        if isinstance(size, _Problem):
             known = pod.failed_pulls.get(given)
             before = None if known is None else known.backoff
             chance = settings.chance()
             after = after_failed_pull(before, settings.clock(), chance, settings.backoff)
-            reason = error.reason or _PULL_ERROR
-            failed = FailedPull(after, reason, error.message)
+            failed = FailedPull(after, size.reason, size.message)
             pod.failed_pulls = {**pod.failed_pulls, given: failed}
-            _waits(container, reason, error.message)
+            _waits(container, size.reason, size.message)
             return
         took = go_duration(round(settings.clock() - began, 3))
         self._found(
             f'Successfully pulled image "{given}" in {took} ({took} including waiting).'
             f" Image size: {size} bytes."
         )
+
+    async def _fetch(self, name: str, secrets: Sequence[Secret]) -> int | _Problem:
+        """The size of the image once it is there, or why it could not be fetched."""
+        logins = logins_for(name, secrets) if secrets else ()
+        if isinstance(logins, Unreadable):
+            return _Problem(_PULL_ERROR, logins.message)
+        report = ProgressReport(self.container)
+        wanted = ImagePull(
+            image=name,
+            credentials=tuple(RegistryCredentials(**attrs.asdict(each)) for each in logins),
+            tell=report.take,
+        )
+        outcome = await _pulls(self.container.pod.settings, self.images).fetch(wanted)
+        report.tell_newest()
+        if isinstance(outcome, PullError):
+            return _Problem(outcome.reason or _PULL_ERROR, outcome.message)
+        return outcome
 
     def _found(self, message: str) -> None:
         container = self.container
@@ -144,6 +165,30 @@ class _Search:
             container.spec.image,
             message,
         )
+
+
+def _pulls(settings: Settings, images: CanPull) -> Pulls:
+    if settings.pulls is None:
+        group = cast("TaskGroup", settings.group)  # open as long as there are pods
+        settings.pulls = Pulls(images, group)
+    return settings.pulls
+
+
+def _pull_secrets(container: ContainerRun) -> Sequence[Secret]:
+    """The pod's `imagePullSecrets`, as far as they are there; the rest is reported.
+
+    Source: kubelet, getPullSecretsForPod: a reference without a name is passed over.
+    """
+    pod = container.pod
+    names = [each.name for each in pod.pod.spec.image_pull_secrets if each.name]
+    if not names:
+        return ()
+    namespace, objects = pod.pod.metadata.namespace, pod.settings.objects
+    found = {name: objects.secret(namespace, name) for name in names}
+    missing = tuple(name for name in names if found[name] is None)
+    if missing:
+        pod.happened(events.ImagePullSecretsMissing, container.cause, missing)
+    return [each for name in names if (each := found[name]) is not None]
 
 
 def _waits(container: ContainerRun, reason: str, message: str, until: float | None = None) -> None:

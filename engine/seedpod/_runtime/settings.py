@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from random import Random
+from typing import TYPE_CHECKING
 
 import attrs
 from anyio.abc import TaskGroup
@@ -14,6 +15,9 @@ from seedpod._core.environment import PodFacts
 from seedpod._core.restart_limit import RestartLimit
 from seedpod._runtime.objects import Objects
 from seedpod.abc import CanAdopt, CanOutlive, CanPull, Executor, Observer
+
+if TYPE_CHECKING:
+    from seedpod._runtime.pulls import Pulls
 
 
 @attrs.define(eq=False)
@@ -51,6 +55,8 @@ class Settings:
 
     def chance(self) -> float:
         """A random number from 0 up to 1 for the back-off's jitter; 0 if it has none."""
+    pulls: Pulls | None = None
+    """The images that are being fetched; None before the first is."""
         return self.random.random() if self.backoff.jitter else 0.0
 
     def now(self) -> float:

@@ -89,7 +89,7 @@ class Story:
                 return "ready" if is_first else ""
             case events.AllContainersRestarting(container=container):
                 return f"all containers restart: {self._name(pod, container)} asks for it"
-            case events.PodBlocked():
+            case events.PodBlocked() | events.ImagePullSecretsMissing():
                 return self._once((uid, ""), words(event))
             case _:
                 return words(event)

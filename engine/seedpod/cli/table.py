@@ -12,7 +12,7 @@ from rich.text import Text
 import seedpod
 from seedpod import events
 from seedpod.cli.story import kind_of, pod_name
-from seedpod.cli.words import seconds
+from seedpod.cli.words import fetched, seconds
 from seedpod.events import ContainerEvent, Event
 from seedpod.spec import Pod
 from seedpod.status import ContainerStatus, Running, Terminated, Waiting
@@ -23,6 +23,7 @@ _WIDTH_FOR: Final = {"KIND": 60, "AGE": 70, "READY": 50}
 _TURNS: Final = (
     events.ContainerFound,
     events.ContainerImagePulling,
+    events.ContainerImagePulled,
     events.ContainerStarting,
     events.ContainerStarted,
     events.ContainerStartAborted,
@@ -61,23 +62,35 @@ class Expectations:
 
     def __init__(self) -> None:
         self._until: dict[tuple[str, str], tuple[str, float]] = {}
+        self._pulls: dict[tuple[str, str], str] = {}
         self._before: dict[str, dict[str, str]] = {}
 
     def heed(self, pod: Pod, event: Event) -> None:
         """Learn from *event* what its container, or every one of its pod, waits for now."""
+        uid = pod.metadata.uid
         if isinstance(event, events.PodStopping):
-            self._before[pod.metadata.uid] = {}  # from here on nothing is started
-            for key in [key for key in self._until if key[0] == pod.metadata.uid]:
-                del self._until[key]
-        if not isinstance(event, ContainerEvent):
-            return
-        key = (pod.metadata.uid, event.container)
+            self._before[uid] = {}  # from here on nothing is started
+            for known in (self._until, self._pulls):
+                for key in [key for key in known if key[0] == uid]:
+                    del known[key]
+        elif isinstance(event, ContainerEvent):
+            self._heed_container((uid, event.container), event)
+
+    def _heed_container(self, key: tuple[str, str], event: ContainerEvent) -> None:
         if isinstance(event, _TURNS):
             self._until.pop(key, None)
-        if isinstance(event, events.ContainerWaiting) and event.until is not None:
-            self._until[key] = ("starts again in", event.until)
-        elif isinstance(event, events.ContainerStopping | events.ContainerSignalled):
-            self._until[key] = ("killed in", event.deadline)
+            self._pulls.pop(key, None)
+        match event:
+            case events.ContainerImagePulling():
+                self._pulls[key] = "pulling its image"
+            case events.ContainerImagePullProgressed(received_bytes=received, total_bytes=total):
+                self._pulls[key] = f"pulling {fetched(received, total)}"
+            case events.ContainerWaiting(until=float() as until):
+                self._until[key] = ("starts again in", until)
+            case events.ContainerStopping() | events.ContainerSignalled():
+                self._until[key] = ("killed in", event.deadline)
+            case _:
+                pass
 
     def of(self, pod: Pod, status: ContainerStatus, now: float) -> str:
         """What this container waits for, in words; empty for nothing."""
@@ -85,6 +98,9 @@ class Expectations:
         if until is not None:
             left = seconds(float(max(0, round(until[1] - now)))).replace(".0", "")
             return f"{until[0]} {left}"
+        pull = self._pulls.get((pod.metadata.uid, status.name))
+        if pull is not None:
+            return pull
         if not isinstance(status.state, Waiting):
             return ""
         if status.state.reason not in {"", "PodInitializing", "ContainerCreating"}:

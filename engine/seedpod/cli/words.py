@@ -21,6 +21,7 @@ _STOPPING: Final = {
 }
 _TOLD_BEFORE: Final = frozenset({"FailedPostStartHook", "killing"})
 """Causes of an end that an earlier line has told: of the hook that failed, of the whole pod."""
+_UNITS: Final = {1: "kB", 2: "MB", 3: "GB"}
 _WAITS: Final = {
     "CrashLoopBackOff": "starts again",
     "PostStartHookError": "starts again",
@@ -48,12 +49,25 @@ def _blocked(event: events.PodBlocked) -> str:
     return _with("cannot start yet", event.reason, _short(event.message))
 
 
+def fetched(received: int, total: int | None) -> str:
+    """How much is there of something, as a person says it: `34 of 120 MB`, `1.2 of 3.4 GB`."""
+    size = received if total is None else max(received, total)
+    power = next((each for each in (3, 2) if size >= 1000**each), 1)
+    digits = int(size < 10 * 1000**power)
+    amounts = [f"{each / 1000**power:.{digits}f}" for each in (received, total) if each is not None]
+    return f"{' of '.join(amounts)} {_UNITS[power]}"
+
+
 def _updated(event: events.PodUpdated) -> str:
     return f"updated: {', '.join(event.fields)}"
 
 
 def _volumes_updated(event: events.VolumesUpdated) -> str:
     return f"volumes updated: {', '.join(event.volumes)}"
+
+
+def _pull_secrets_missing(event: events.ImagePullSecretsMissing) -> str:
+    return f"missing image pull secrets: {', '.join(event.secrets)}"
 
 
 def _condition_set(event: events.PodConditionSet) -> str:
@@ -182,6 +196,7 @@ WORDS: Final[Mapping[type[Event], Callable[[Any], str]]] = {
     events.PodBlocked: _blocked,
     events.PodUpdated: _updated,
     events.VolumesUpdated: _volumes_updated,
+    events.ImagePullSecretsMissing: _pull_secrets_missing,
     events.PodConditionSet: _condition_set,
     events.SandboxLost: _sandbox_lost,
     events.PodStopping: _pod_stopping,

@@ -1,7 +1,8 @@
 """Which of Kubernetes' events one event of ours amounts to: none for most, two for some.
 
 Source: kubelet, `events/event.go` and whoever emits them: `startContainer`, `killContainer`,
-`doBackOff`, `EnsureImageExists`, `prober.probe`, the active deadline handler.
+`doBackOff`, `EnsureImageExists`, `getPullSecretsForPod`, `prober.probe`, the active deadline
+handler.
 """
 
 from __future__ import annotations
@@ -62,6 +63,12 @@ def _pod_stopping(_pod: Pod, event: events.PodStopping) -> Iterator[Occurrence]:
         yield Occurrence(NORMAL, PAST_DEADLINE.reason, PAST_DEADLINE.message)
     elif event.reason is StopReason.EVICTED:
         yield Occurrence(WARNING, str(event.reason), event.message)
+
+
+def _pull_secrets_missing(_pod: Pod, event: events.ImagePullSecretsMissing) -> Iterator[Occurrence]:
+    which = f"Unable to retrieve some image pull secrets ({', '.join(event.secrets)})"
+    message = f"{which}; attempting to pull the image may not succeed."
+    yield Occurrence(WARNING, "FailedToRetrieveImagePullSecret", message)
 
 
 def _sandbox_lost(_pod: Pod, _event: events.SandboxLost) -> Iterator[Occurrence]:
@@ -161,6 +168,7 @@ def _stopping(_pod: Pod, event: events.ContainerStopping) -> Iterator[Occurrence
 RULES: Final[Mapping[type[Event], Callable[[Pod, Any], Iterable[Occurrence]]]] = {
     events.PodBlocked: _blocked,
     events.PodStopping: _pod_stopping,
+    events.ImagePullSecretsMissing: _pull_secrets_missing,
     events.SandboxLost: _sandbox_lost,
     events.ContainerImagePulling: _pulling,
     events.ContainerImagePulled: _pulled,

@@ -22,7 +22,6 @@ _WITHOUT_EFFECT: Final = (
     "service_account_name",
     "service_account",
     "automount_service_account_token",
-    "image_pull_secrets",
     "dns_policy",
     "dns_config",
     "enable_service_links",
