@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterator
+from typing import Final
 
 import attrs
 from anyio import Event as Wakeup
@@ -16,6 +17,7 @@ from seedpod.abc import Stream
 
 MAXIMUM_LINE_BYTES = 16 * 1024
 """A longer line is handed on in pieces. Source: containerd's log format."""
+_NOTHING: Final = (0.0, b"")
 
 
 @attrs.frozen
@@ -23,7 +25,7 @@ class LogLine:
     """One line a container wrote, or a piece of one."""
 
     time: float
-    """When it was read, in seconds since 1970."""
+    """When the last of it was read, in seconds since 1970; or written, if the executor knows."""
     container: str
     attempt: int
     stream: Stream
@@ -98,13 +100,19 @@ class AttemptOutput:
     _output: Output
     _container: str
     _attempt: int
-    _rests: dict[Stream, bytes] = attrs.field(factory=dict[Stream, bytes])
-    """The line each stream is in the middle of."""
+    _rests: dict[Stream, tuple[float, bytes]] = attrs.field(
+        factory=dict[Stream, tuple[float, bytes]]
+    )
+    """The line each stream is in the middle of, and the time of the newest chunk of it."""
 
-    def write(self, stream: Stream, chunk: bytes) -> None:
-        """Take what was read from *stream*; never blocks."""
-        time = self._output.now()
-        *whole, rest = (self._rests.pop(stream, b"") + chunk).split(b"\n")
+    def write(self, stream: Stream, chunk: bytes, time: float | None = None) -> None:
+        """Take what was read from *stream*: a `LogSink`; never blocks.
+
+        A line that comes in several chunks has the time of the last of them.
+        """
+        if time is None:
+            time = self._output.now()
+        *whole, rest = (self._rests.pop(stream, _NOTHING)[1] + chunk).split(b"\n")
         for line in whole:
             for text, is_partial in _pieces(line):
                 self._line(time, stream, text, is_partial=is_partial)
@@ -112,12 +120,12 @@ class AttemptOutput:
             self._line(time, stream, rest[:MAXIMUM_LINE_BYTES], is_partial=True)
             rest = rest[MAXIMUM_LINE_BYTES:]
         if rest:
-            self._rests[stream] = rest
+            self._rests[stream] = time, rest
 
     def close(self) -> None:
         """Hand on what stands after the last line feed; the attempt has ended."""
-        for stream, rest in self._rests.items():
-            self._line(self._output.now(), stream, rest, is_partial=True)
+        for stream, (time, rest) in self._rests.items():
+            self._line(time, stream, rest, is_partial=True)
         self._rests.clear()
 
     def _line(self, time: float, stream: Stream, text: bytes, *, is_partial: bool) -> None:

@@ -10,7 +10,7 @@ from typing import Final, Protocol, TypeAlias
 import anyio
 import attrs
 
-from seedpod.abc import ContainerKind, ContainerPlan, OutputSink, Sandbox, Stream, Workload
+from seedpod.abc import ContainerKind, ContainerPlan, LogSink, Sandbox, Stream, Workload
 from seedpod.spec import Container
 
 MARK: Final = "SEEDPOD_CONTRACT"
@@ -42,8 +42,8 @@ class Output:
         self._written: dict[Stream, bytearray] = {"stdout": bytearray(), "stderr": bytearray()}
         self._more = anyio.Event()
 
-    def __call__(self, stream: Stream, data: bytes) -> None:
-        """Take note of *data*: an `OutputSink`."""
+    def __call__(self, stream: Stream, data: bytes, time: float | None = None) -> None:  # noqa: ARG002 (nobody asks when)
+        """Take note of *data*: a `LogSink`, and an `OutputSink`."""
         self._written[stream] += data
         self._more.set()
 
@@ -86,7 +86,7 @@ class Lab:
             await output.has(b"ready\n")
             yield workload
 
-    async def exit_code(self, script: str, output: OutputSink | None = None) -> int:
+    async def exit_code(self, script: str, output: LogSink | None = None) -> int:
         """Run *script* to its end.
 
         Cancellation: kills it.
@@ -94,14 +94,14 @@ class Lab:
         async with self.sandbox.start(self.plan(script, output or Output())) as workload:
             return (await workload.wait()).exit_code
 
-    def plan(self, script: str, write: OutputSink) -> ContainerPlan:
+    def plan(self, script: str, write: LogSink) -> ContainerPlan:
         """What to hand to `Sandbox.start` to have *script* run by a shell."""
         return self.plan_of(self.subject.shell(script), write)
 
     def plan_of(
         self,
         command: Sequence[str],
-        write: OutputSink,
+        write: LogSink,
         args: Sequence[str] = (),
         env: Mapping[str, str] | None = None,
     ) -> ContainerPlan:
