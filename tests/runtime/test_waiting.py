@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from seedpod import RunningPod, events
+from seedpod.abc import ContainerPlan
+from seedpod.errors import CreateError
 from seedpod.spec import (
     ConfigMap,
     ConfigMapKeySelector,
@@ -22,7 +26,15 @@ from seedpod.spec import (
     VolumeMount,
 )
 from seedpod.status import Terminated
-from seedpod.testing import FakeExecutorWithImages, exits, fails, runs, succeeds
+from seedpod.testing import (
+    FakeExecutor,
+    FakeExecutorWithImages,
+    Script,
+    exits,
+    fails,
+    runs,
+    succeeds,
+)
 from tests.runtime.stage import Moments, Scripts, Story, app, init, play, pod, sidecar, stop
 
 SETTINGS = ConfigMap(metadata=ObjectMeta(name="settings"), data={"color": "red"})
@@ -58,6 +70,32 @@ def test_a_missing_object_holds_back_what_follows_an_init_container(backend: str
     story = play_applying(what, {"x": exits()}, 7, backend)
     assert story.started("a") == story.started("b") == story.started("x") == [7]
     assert (0, "Init:CreateContainerConfigError", "0/1") in story.rows()
+
+
+@pytest.mark.parametrize("reason", ["CreateContainerError", "CreateContainerConfigError"])
+def test_a_container_that_cannot_be_made_waits_with_the_reason_it_was_given(
+    backend: str, reason: str
+) -> None:
+    class Uncreated(FakeExecutor):
+        """Refuses to create the first attempt, once."""
+
+        refusals = 1
+
+        def script(self, pod: str, plan: ContainerPlan) -> Script:
+            if self.refusals:
+                self.refusals -= 1
+                raise CreateError("fake", plan.name, "must not be root", reason)
+            return super().script(pod, plan)
+
+    executor = Uncreated({"x": exits(after=1)})
+    story = play(pod(app("x")), backend=backend, executor=executor)
+    [waiting] = story.of(events.ContainerWaiting)
+    assert isinstance(waiting, events.ContainerWaiting)
+    assert (waiting.reason, waiting.message) == (reason, "must not be root")
+    assert story.rows()[1] == (0, reason, "0/1")
+    told = [each.message for each in story.kubernetes_events if each.reason == "Failed"]
+    assert told == ["Error: must not be root"]
+    assert story.status.phase == "Succeeded"
 
 
 def test_a_stop_ends_the_wait_for_a_missing_object(backend: str) -> None:

@@ -61,7 +61,7 @@ async def run_once(container: ContainerRun, gate: Gate) -> bool:
         container.start_failure = ("RunContainerError", error.message)
         gate.start_failed()
     except CreateError as error:
-        container.start_failure = ("CreateContainerError", error.message)
+        container.start_failure = (error.reason, error.message)
         gate.start_failed()
     finally:
         if end is None and workload is not None:  # left before its end: by force, or by a bug
