@@ -75,6 +75,36 @@ def test_the_stop_signal_is_the_containers_own(backend: str) -> None:
     assert story.executor.times("SIGTERM") == []
 
 
+def test_the_stop_signal_is_that_of_the_image_if_the_manifest_has_none(backend: str) -> None:
+    scripts = {"x": runs(stop_signal="SIGINT")}
+    story = play(pod(app("x")), scripts, backend=backend, moments={4: stop()})
+    assert story.executor.times("SIGINT", "x") == [4]
+    assert story.executor.times("SIGTERM") == []
+    [signalled] = story.of(events.ContainerSignalled)
+    assert isinstance(signalled, events.ContainerSignalled)
+    assert signalled.signal == "SIGINT"
+    status = story.status.container("x")
+    assert status is not None
+    assert status.stop_signal == ""  # what the manifest says
+
+
+def test_the_stop_signal_of_the_manifest_goes_before_that_of_the_image(backend: str) -> None:
+    quits = app("x", lifecycle=Lifecycle(stop_signal="SIGQUIT"))
+    what = pod(quits, os=PodOS(name="linux"))
+    story = play(what, {"x": runs(stop_signal="SIGINT")}, backend=backend, moments={4: stop()})
+    assert story.executor.times("SIGQUIT", "x") == [4]
+    assert story.executor.times("SIGINT") == []
+
+
+def test_a_container_whose_engine_is_cancelled_gets_the_stop_signal_of_its_image(
+    backend: str,
+) -> None:
+    scripts = {"x": runs(stop_signal="SIGINT")}
+    story = play(pod(app("x")), scripts, backend=backend, cancel_at=4)
+    assert story.executor.times("SIGINT", "x") == [4]
+    assert story.executor.times("SIGTERM") == []
+
+
 def test_a_stop_during_back_off_ends_the_wait(backend: str) -> None:
     what = pod(app("x"), policy="Always")
     story = play(what, {"x": exits(1)}, backend=backend, moments={4: stop()})

@@ -10,10 +10,10 @@ from seedpod._core.printer import PodRow, row
 from seedpod._core.snapshot import utc
 from seedpod._core.why import Why, why
 from seedpod._runtime.event_log import Watch
+from seedpod._runtime.measuring import usage_of
 from seedpod._runtime.output import LogReader
 from seedpod._runtime.pod_run import PodRun
 from seedpod._runtime.stopping import stop_soon
-from seedpod.abc import CanMeasure
 from seedpod.events import PodConditionSet, StopReason
 from seedpod.spec import Pod
 from seedpod.status import KubernetesEvent, Phase, PodStatus, Usage
@@ -68,18 +68,14 @@ class RunningPod:
             is_deleting=run.is_deleting,
         )
 
-    def usage(self) -> Mapping[str, Usage]:
+    async def usage(self) -> Mapping[str, Usage]:
         """What each container that runs uses, by its name, as far as the executor can tell.
 
         The subprocess executor can tell of pods that have limits.
+
+        Cancellation: nothing is undone.
         """
-        found: dict[str, Usage] = {}
-        for container in self._run.containers:
-            workload: object = container.workload
-            used = workload.usage() if isinstance(workload, CanMeasure) else None
-            if used is not None:
-                found[container.name] = used
-        return found
+        return await usage_of(self._run)
 
     def why(self) -> Why:
         """What the pod is waiting for, as a chain of causes; empty if it waits for nothing."""

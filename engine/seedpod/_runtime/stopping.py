@@ -27,7 +27,7 @@ from seedpod._core.kill_messages import stopping
 from seedpod._runtime.container_run import ContainerRun
 from seedpod._runtime.pod_run import PodRun
 from seedpod._runtime.stop_clock import StopClock
-from seedpod.abc import ContainerKind, Workload
+from seedpod.abc import ContainerKind, Workload, WorkloadDescription
 from seedpod.events import StopReason
 
 DEFAULT_STOP_SIGNAL = "SIGTERM"
@@ -178,7 +178,7 @@ async def _stop(container: ContainerRun, workload: Workload, clock: StopClock) -
 
 async def _signal(container: ContainerRun, workload: Workload, until: float) -> None:
     pod = container.pod
-    signal = _stop_signal(container)
+    signal = _stop_signal(container, workload)
     container.signalled_at = pod.settings.clock()
     container.end_cause = pod.happened(
         events.ContainerSignalled,
@@ -196,9 +196,17 @@ async def _kill(container: ContainerRun, workload: Workload) -> None:
     await workload.signal("SIGKILL")
 
 
-def _stop_signal(container: ContainerRun) -> str:
+def _stop_signal(container: ContainerRun, workload: Workload) -> str:
+    """The manifest's, else that of the image, else the usual one.
+
+    Source: containerd, stopContainer.
+    """
     lifecycle = container.spec.lifecycle
-    return (lifecycle and lifecycle.stop_signal) or DEFAULT_STOP_SIGNAL
+    if lifecycle is not None and lifecycle.stop_signal:
+        return lifecycle.stop_signal
+    # `CanDescribe`, asked for in the quick way.
+    description: WorkloadDescription | None = getattr(workload, "description", None)
+    return (description and description.stop_signal) or DEFAULT_STOP_SIGNAL
 
 
 def _prerequisites(sidecar: ContainerRun) -> Iterator[ContainerRun]:

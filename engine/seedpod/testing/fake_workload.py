@@ -12,14 +12,15 @@ from typing import Final, Self
 import anyio
 from anyio import CancelScope
 
-from seedpod.abc import Action, ContainerPlan, Signal
+from seedpod.abc import Action, ContainerPlan, Signal, WorkloadDescription
 from seedpod.errors import StartError
 from seedpod.spec import SleepAction
-from seedpod.status import Outcome, Result, Termination
+from seedpod.status import Outcome, Result, Termination, Usage
 from seedpod.testing.script import Replies, Reply, Script
 
 KILLED: Final = Termination(137)
 NAME: Final = "fake"
+_NOTHING_TO_ADD: Final = WorkloadDescription()
 _DONE: Final = Outcome(Result.SUCCESS)
 _PARTS: Final = {"postStart": "post_start", "preStop": "pre_stop"}
 
@@ -134,6 +135,19 @@ class FakeWorkload(AbstractAsyncContextManager["FakeWorkload"]):
         """End at once, whatever the script says."""
         if self.is_running:
             self._ends(0.0, end)
+
+    @property
+    def description(self) -> WorkloadDescription:
+        """What the script says of its image."""
+        asked = self._script.stop_signal
+        return WorkloadDescription(stop_signal=asked) if asked else _NOTHING_TO_ADD
+
+    async def usage(self) -> Usage | None:
+        """What the script says.
+
+        Cancellation: never waits, so there is nothing to undo.
+        """
+        return self._script.usage if self.is_running else None
 
     async def perform(self, action: Action) -> Outcome:
         """What the script says comes of a probe or a hook; a pause lasts as long as it says.

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 import attrs
 
-from seedpod.status import Outcome, Result
+from seedpod.status import Outcome, Result, Usage
 
 TERMINATED_EXIT_CODE = 143
 """128 + SIGTERM: what a process that does not catch the signal ends with."""
@@ -48,6 +48,10 @@ class Script:
     """Why it cannot be started at all."""
     start_after: float = 0.0
     """How long starting it takes, or being told that it cannot be, in seconds."""
+    stop_signal: str = ""
+    """What its image asks to be ended with; empty: it does not say."""
+    usage: Usage | None = None
+    """What it uses as long as it runs; None: nobody counts."""
     startup: Replies | None = None
     """What its startup probe comes to; None: success, at once. The same below."""
     readiness: Replies | None = None
@@ -65,6 +69,8 @@ def exits(  # noqa: PLR0913 (a script's lines, each with a default)
     stop_after: float | None = 0.0,
     start_after: float = 0.0,
     output: Iterable[bytes] = (),
+    stop_signal: str = "",
+    usage: Usage | None = None,
     startup: Replies | None = None,
     readiness: Replies | None = None,
     liveness: Replies | None = None,
@@ -80,6 +86,8 @@ def exits(  # noqa: PLR0913 (a script's lines, each with a default)
         stop_after=stop_after,
         start_after=start_after,
         output=tuple(output),
+        stop_signal=stop_signal,
+        usage=usage,
         startup=startup,
         readiness=readiness,
         liveness=liveness,
@@ -94,6 +102,8 @@ def runs(  # noqa: PLR0913 (as above)
     exit_code: int = TERMINATED_EXIT_CODE,
     start_after: float = 0.0,
     output: Iterable[bytes] = (),
+    stop_signal: str = "",
+    usage: Usage | None = None,
     startup: Replies | None = None,
     readiness: Replies | None = None,
     liveness: Replies | None = None,
@@ -107,6 +117,8 @@ def runs(  # noqa: PLR0913 (as above)
         exit_code: What it ends with once told.
         start_after: How long starting it takes, in seconds.
         output: What it writes when it starts.
+        stop_signal: What its image asks to be ended with, unless the manifest says otherwise.
+        usage: What it uses as long as it runs.
         startup: What its startup probe comes to; None: success, at once. The same below.
         readiness: What its readiness probe comes to.
         liveness: What its liveness probe comes to.
@@ -118,6 +130,8 @@ def runs(  # noqa: PLR0913 (as above)
         stop_exit_code=exit_code,
         start_after=start_after,
         output=tuple(output),
+        stop_signal=stop_signal,
+        usage=usage,
         startup=startup,
         readiness=readiness,
         liveness=liveness,

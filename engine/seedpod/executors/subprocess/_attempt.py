@@ -86,8 +86,11 @@ class Attempt:
         """Whom it runs as."""
         return WorkloadDescription(user=self.place.user)
 
-    def usage(self) -> Usage | None:
-        """What it uses, if it has a group of its own: one that has limits does."""
+    async def usage(self) -> Usage | None:
+        """What it uses, if it has a group of its own: one that has limits does.
+
+        Cancellation: never waits, so there is nothing to undo.
+        """
         return None if self.group is None or self.has_ended else self.group.usage()
 
     @property
