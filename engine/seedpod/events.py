@@ -96,6 +96,9 @@ class ImagePullSecretsMissing(Event):
 class SandboxOpened(Event):
     """What the containers share is there: volumes, and what the executor gives a pod."""
 
+    addresses: tuple[str, ...] = ()
+    """The pod's own, the main one first; empty if pods have none of their own."""
+
 
 @attrs.frozen
 class SandboxLost(Event):

@@ -24,7 +24,7 @@ def record_of(
         metadata=ObjectMeta(name="web"),
         spec=spec(container("y"), container("x"), inits=inits, policy=policy),
     )
-    record = pod_record(pod, host_ip="127.0.0.1", pod_ip="10.0.0.1")
+    record = pod_record(pod, host_ips=("127.0.0.1",), pod_ips=("10.0.0.1",))
     for event in happened:
         apply(record, event)
     return record
@@ -103,6 +103,13 @@ def test_addresses_are_shown_as_given() -> None:
     status = snapshot(record_of(SUBMITTED, OPENED))
     assert (status.host_ip, status.host_ips) == ("127.0.0.1", ("127.0.0.1",))
     assert (status.pod_ip, status.pod_ips) == ("10.0.0.1", ("10.0.0.1",))
+
+
+def test_the_addresses_of_a_sandbox_take_the_place_of_those_known() -> None:
+    of_its_own = events.SandboxOpened(1, 1.0, 0, ("10.0.0.2", "fd00::2"))
+    status = snapshot(record_of(SUBMITTED, of_its_own))
+    assert (status.pod_ip, status.pod_ips) == ("10.0.0.2", ("10.0.0.2", "fd00::2"))
+    assert snapshot(record_of(SUBMITTED)).pod_ips == ()
 
 
 def test_a_container_that_started_runs() -> None:

@@ -1,4 +1,4 @@
-"""Servers for the probes of a test, on 127.0.0.1: HTTP, gRPC, or whatever a function says."""
+"""Servers for the probes of a test, on the loopback: HTTP, gRPC, or whatever a function says."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Talk: TypeAlias = Callable[[ByteStream], Awaitable[None]]
 
 
 @asynccontextmanager
-async def serving(talk: Talk, *, tls: bool = False) -> AsyncGenerator[int]:
+async def serving(talk: Talk, *, tls: bool = False, host: str = HOST) -> AsyncGenerator[int]:
     """A block in which a server talks to whoever connects to the port; ended with the block."""
 
     async def served(stream: ByteStream) -> None:
@@ -41,7 +41,7 @@ async def serving(talk: Talk, *, tls: bool = False) -> AsyncGenerator[int]:
             except (BrokenResourceError, ClosedResourceError, EndOfStream, ssl.SSLError):
                 pass  # the probe has what it wants
 
-    listener: Any = await create_tcp_listener(local_host=HOST)
+    listener: Any = await create_tcp_listener(local_host=host)
     port: int = listener.extra(SocketAttribute.local_port)
     if tls:
         listener = TLSListener(listener, _certified(), standard_compatible=False)

@@ -114,8 +114,9 @@ def _blocked(record: PodRecord, event: events.PodBlocked) -> None:
     record.blocked = event
 
 
-def _sandbox_opened(record: PodRecord, _event: events.SandboxOpened) -> None:
+def _sandbox_opened(record: PodRecord, event: events.SandboxOpened) -> None:
     record.blocked = None
+    record.pod_ips = event.addresses or record.pod_ips
     record.has_sandbox = record.had_sandbox = True
 
 

@@ -64,9 +64,10 @@ class PodRecord:
     """Sidecars and apps: the pod is ready when they are."""
     may_restart_all: bool
     """Some container has a rule that restarts all of them."""
-    host_ip: str = ""
-    pod_ip: str = ""
-    """Given once there is a sandbox."""
+    host_ips: tuple[str, ...] = ()
+    """The main one first."""
+    pod_ips: tuple[str, ...] = ()
+    """Likewise; given once there is a sandbox, whose own they may be."""
     phase: Phase = Phase.PENDING
     reason: str = ""
     message: str = ""
@@ -89,7 +90,9 @@ class PodRecord:
     """Conditions that somebody outside has set, by type."""
 
 
-def pod_record(pod: Pod, *, host_ip: str = "", pod_ip: str = "") -> PodRecord:
+def pod_record(
+    pod: Pod, *, host_ips: tuple[str, ...] = (), pod_ips: tuple[str, ...] = ()
+) -> PodRecord:
     """A record of *pod* before anything has happened to it."""
     waiting = not_begun(pod)
     inits = tuple(
@@ -99,7 +102,7 @@ def pod_record(pod: Pod, *, host_ip: str = "", pod_ip: str = "") -> PodRecord:
     by_name = {each.name: each for each in (*inits, *apps)}
     serving = tuple(each for each in by_name.values() if not each.is_init)
     restarts_all = has_restart_all_rule(pod.spec)
-    return PodRecord(pod, inits, apps, by_name, serving, restarts_all, host_ip, pod_ip)
+    return PodRecord(pod, inits, apps, by_name, serving, restarts_all, host_ips, pod_ips)
 
 
 def not_begun(pod: Pod) -> Waiting:

@@ -31,7 +31,7 @@ def snapshot(record: PodRecord) -> PodStatus:
     )
     times = {type_: utc(at) for type_, at in record.changed_at.items()}
     allocated, resources = pod_resources(record.pod)
-    pod_ip = record.pod_ip if record.had_sandbox else ""
+    pod_ips = record.pod_ips if record.had_sandbox else ()
     status = PodStatus(
         phase=record.phase,
         reason=record.reason,
@@ -41,10 +41,10 @@ def snapshot(record: PodRecord) -> PodStatus:
         container_statuses=apps,
         start_time=None if record.submitted_at is None else utc(record.submitted_at),
         qos_class=qos_class(record.pod),
-        host_ip=record.host_ip,
-        host_ips=(record.host_ip,) if record.host_ip else (),
-        pod_ip=pod_ip,
-        pod_ips=(pod_ip,) if pod_ip else (),
+        host_ip=_main(record.host_ips),
+        host_ips=record.host_ips,
+        pod_ip=_main(pod_ips),
+        pod_ips=pod_ips,
         observed_generation=generation,
         allocated_resources=allocated,
         resources=resources,
@@ -55,6 +55,10 @@ def snapshot(record: PodRecord) -> PodStatus:
 def utc(seconds: float) -> datetime:
     """A moment given in seconds since 1970."""
     return datetime.fromtimestamp(seconds, UTC)
+
+
+def _main(addresses: tuple[str, ...]) -> str:
+    return addresses[0] if addresses else ""
 
 
 def _by_name(each: ContainerRecord) -> str:

@@ -27,6 +27,7 @@ from seedpod._runtime.running_pod import RunningPod
 from seedpod._runtime.settings import Settings
 from seedpod._runtime.watches import watch_soon
 from seedpod.abc import (
+    CanAddress,
     CanAdopt,
     CanOpen,
     CanOutlive,
@@ -107,6 +108,7 @@ class Engine(AsyncContextManagerMixin):
         self._settings.epoch = self._wall_clock() - anyio.current_time()
         executor = self._settings.executor
         async with executor.open() if isinstance(executor, CanOpen) else nullcontext():
+            self._ask_for_addresses()
             try:
                 async with create_task_group() as self._settings.group:
                     try:
@@ -121,6 +123,13 @@ class Engine(AsyncContextManagerMixin):
                 self._settings.group = None
         if raised is not None:
             raise raised  # what the caller's own block raised leaves as it was raised
+
+    def _ask_for_addresses(self) -> None:
+        """Learn where containers reach the host; an executor may not know before it is open."""
+        settings, executor = self._settings, self._settings.executor
+        if isinstance(executor, CanAddress):
+            settings.has_pod_addresses = True
+            settings.facts = facts_of_host(executor.host_addresses)
 
     @property
     def pods(self) -> tuple[RunningPod, ...]:

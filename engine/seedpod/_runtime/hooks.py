@@ -46,7 +46,7 @@ async def pre_stop(container: ContainerRun, workload: Workload, wait: CancelScop
 def target_of(container: ContainerRun) -> Target:
     """Where the container's probes and hooks reach it."""
     pod = container.pod
-    ip, ports = pod.settings.facts.pod_ip, container.spec.ports
+    ip, ports = pod.facts.pod_ip, container.spec.ports
     return Target(pod=pod.full_name, container=container.name, ip=ip, ports=ports)
 
 

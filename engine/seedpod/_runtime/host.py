@@ -7,7 +7,7 @@ import platform
 import re
 import stat
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from errno import ENOENT
 from functools import cache
 from hashlib import sha256
@@ -24,14 +24,22 @@ _CAP_CHOWN: Final = 0
 _CAP_SYS_ADMIN: Final = 21
 
 
-def facts_of_host() -> PodFacts:
-    """The machine as the downward API shows it: its containers share its network and resources."""
+def facts_of_host(addresses: Sequence[str] | None = None) -> PodFacts:
+    """The machine as the downward API shows it: its containers share its resources.
+
+    Args:
+        addresses: Where containers reach it, the main one first, if pods have addresses of their
+            own. None: they share its network.
+    """
+    shared = (LOOPBACK,)
+    host = shared if addresses is None else tuple(addresses)
+    pod = shared if addresses is None else ()
     return PodFacts(
         node_name=platform.node(),
-        host_ip=LOOPBACK,
-        host_ips=(LOOPBACK,),
-        pod_ip=LOOPBACK,
-        pod_ips=(LOOPBACK,),
+        host_ip=next(iter(host), ""),
+        host_ips=host,
+        pod_ip=next(iter(pod), ""),
+        pod_ips=pod,
         allocatable_cpu_cores=len(os.sched_getaffinity(0)),
         allocatable_memory_bytes=os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES"),
     )

@@ -75,7 +75,7 @@ def _plan(container: ContainerRun) -> ContainerPlan | Unresolved:
     pod = container.pod
     settings = pod.settings
     read = file_reader(pod.volumes)
-    found = environment(pod.pod, container.spec, settings.facts, settings.objects, read)
+    found = environment(pod.pod, container.spec, pod.facts, settings.objects, read)
     if isinstance(found, Unresolved):
         return found
     mounts = mounts_of(pod, container.spec, found.env) if container.spec.volume_mounts else ()

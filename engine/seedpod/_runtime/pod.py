@@ -108,8 +108,7 @@ async def live_in_sandbox(pod: PodRun) -> None:
         sandbox_attempt=pod.sandbox_attempt,
     )
     async with pod.settings.executor.open_pod(context) as pod.sandbox:
-        pod.milestone = pod.happened(events.SandboxOpened, pod.milestone)
-        pod.found = None
+        pod.sandbox_opened()
         watch_sandbox(pod)
         await run_containers(pod)
         while pod.begins_again and not pod.is_lost:

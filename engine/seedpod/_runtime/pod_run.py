@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Concatenate, ParamSpec
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, cast
 
 import attrs
 from anyio import CancelScope
@@ -13,6 +13,7 @@ from anyio import Event as Wakeup
 from anyio.abc import TaskGroup
 
 from seedpod import events
+from seedpod._core.environment import PodFacts
 from seedpod._core.fold import apply, conclusions
 from seedpod._core.grace import effective_grace, spec_grace
 from seedpod._core.kill_messages import RESTARTING_ALL
@@ -26,7 +27,7 @@ from seedpod._runtime.output import Output
 from seedpod._runtime.settings import Settings
 from seedpod._runtime.stop_clock import StopClock
 from seedpod._runtime.volumes.room import Room
-from seedpod.abc import ContainerKind, Sandbox
+from seedpod.abc import ContainerKind, HasAddresses, Sandbox
 from seedpod.events import StopReason
 from seedpod.spec import Pod
 from seedpod.status import FoundPod, KubernetesEvent, Phase, PodStatus
@@ -68,6 +69,8 @@ class PodRun:
     settings: Settings
     submitted_at: float
     """When, on the loop's clock."""
+    facts: PodFacts
+    """What is known of it beside its spec; the engine's, until it has addresses of its own."""
     record: PodRecord
     log: EventLog
     output: Output
@@ -111,10 +114,10 @@ class PodRun:
     def of(cls, pod: Pod, uid: str, settings: Settings) -> PodRun:
         """A pod that nothing has happened to yet."""
         facts = settings.facts
-        record = pod_record(pod, host_ip=facts.host_ip, pod_ip=facts.pod_ip)
+        record = pod_record(pod, host_ips=facts.host_ips, pod_ips=facts.pod_ips)
         log = EventLog.with_limit(settings.event_limit, lambda: snapshot(record))
         output = Output(settings.now, settings.output_limit_bytes)
-        run = cls(pod, uid, settings, settings.clock(), record, log, output)
+        run = cls(pod, uid, settings, settings.clock(), facts, record, log, output)
         run._pod_told_of = pod
         log.dropped = run.tell
         run.inits = tuple(
@@ -275,6 +278,16 @@ class PodRun:
         )
         self._end_pauses()
         return True
+
+    def sandbox_opened(self) -> None:
+        """Note that its containers can be started, and where they will be reached."""
+        addresses: tuple[str, ...] = ()
+        if self.settings.has_pod_addresses:
+            addresses = tuple(cast("HasAddresses", self.sandbox).addresses)  # as `CanAddress` says
+        if addresses:
+            self.facts = attrs.evolve(self.facts, pod_ip=addresses[0], pod_ips=addresses)
+        self.milestone = self.happened(events.SandboxOpened, self.milestone, addresses)
+        self.found = None
 
     def lose_sandbox(self) -> bool:
         """Let nothing start in a sandbox that is gone; False if what runs is ended already."""

@@ -77,7 +77,7 @@ def volumes_refreshed(pod: PodRun) -> None:
         return
     settings = pod.settings
     now = utc(settings.now())
-    done = refresh(pod.pod, pod.room, settings.facts, settings.objects, now, settings.random)
+    done = refresh(pod.pod, pod.room, pod.facts, settings.objects, now, settings.random)
     if done.changed:
         pod.happened(events.VolumesUpdated, None, done.changed)
 
@@ -146,7 +146,7 @@ def _prepare(pod: PodRun) -> Mapping[str, Path] | Missing:
         name = pod.pod.spec.volumes[0].name if pod.pod.spec.volumes else ""
         return Missing(name, str(error))
     now = utc(settings.now())
-    return prepare(pod.pod, pod.room, settings.facts, settings.objects, now, settings.random)
+    return prepare(pod.pod, pod.room, pod.facts, settings.objects, now, settings.random)
 
 
 def _new_room(pod: PodRun) -> Room:

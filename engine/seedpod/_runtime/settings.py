@@ -37,6 +37,7 @@ class Settings:
     """How long restarts wait, and images that cannot be fetched."""
     restart_limit: RestartLimit | None
     facts: PodFacts
+    """What the pods have in common; a pod with addresses of its own knows more."""
     objects: Objects
     observers: tuple[Observer, ...]
     random: Random
@@ -50,6 +51,8 @@ class Settings:
     directory_for: Callable[[str], Path]
     """The directory of the pod of this uid; made when the pod first needs one."""
 
+    has_pod_addresses: bool = False
+    """Whether sandboxes tell the addresses of their pods."""
     group: TaskGroup | None = None
     """Where the pods live; None while the engine is not open."""
 

@@ -176,7 +176,7 @@ def _left_of(pod: PodRun) -> FoundPod:
         is_ready=False,
         attempt=pod.sandbox_attempt,
         has_host_network=pod.pod.spec.host_network,
-        ip=pod.record.pod_ip,
+        ip=pod.facts.pod_ip,
     )
     made = [each for each in pod.containers if each.attempt >= 0]
     return FoundPod(sandboxes=(sandbox,), containers=tuple(map(_attempt_of, made)))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from seedpod.testing.fake import Call as Call
 from seedpod.testing.fake import FakeExecutor as FakeExecutor
+from seedpod.testing.fake_addresses import FakeExecutorWithAddresses as FakeExecutorWithAddresses
 from seedpod.testing.fake_images import FakeExecutorWithImages as FakeExecutorWithImages
 from seedpod.testing.fake_past import FakeExecutorWithPast as FakeExecutorWithPast
 from seedpod.testing.script import Replies as Replies
@@ -27,6 +28,7 @@ from seedpod.testing.virtual_time import run_virtual as run_virtual
 __all__ = [
     "Call",
     "FakeExecutor",
+    "FakeExecutorWithAddresses",
     "FakeExecutorWithImages",
     "FakeExecutorWithPast",
     "Replies",
