@@ -215,9 +215,6 @@ class ContainerImagePulling(ContainerEvent):
 
 
 @attrs.frozen
-class ContainerImagePulled(ContainerEvent):
-    """The container's image is there."""
-@attrs.frozen
 class ContainerImagePullProgressed(ContainerEvent):
     """More of the container's image has been fetched; told once a second at most."""
 
@@ -227,6 +224,9 @@ class ContainerImagePullProgressed(ContainerEvent):
     """None as long as nobody knows how much there is."""
 
 
+@attrs.frozen
+class ContainerImagePulled(ContainerEvent):
+    """The container's image is there."""
 
     image: str
     message: str

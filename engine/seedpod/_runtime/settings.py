@@ -55,11 +55,11 @@ class Settings:
     """Whether sandboxes tell the addresses of their pods."""
     group: TaskGroup | None = None
     """Where the pods live; None while the engine is not open."""
+    pulls: Pulls | None = None
+    """The images that are being fetched; None before the first is."""
 
     def chance(self) -> float:
         """A random number from 0 up to 1 for the back-off's jitter; 0 if it has none."""
-    pulls: Pulls | None = None
-    """The images that are being fetched; None before the first is."""
         return self.random.random() if self.backoff.jitter else 0.0
 
     def now(self) -> float:
