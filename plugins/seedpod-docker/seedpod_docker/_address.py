@@ -62,7 +62,7 @@ class TLS:
                 context.check_hostname = False
                 context.verify_mode = ssl.CERT_NONE
             if self.cert and self.key:
-                reading = self.cert
+                reading = self.key
                 context.load_cert_chain(self.cert, self.key, password=_FITS_NOTHING)
         except (OSError, ValueError) as error:  # ssl.SSLError is an OSError
             reason = error.strerror if isinstance(error, OSError) and error.strerror else error

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 from collections.abc import Mapping
 from logging import getLogger
 from subprocess import CompletedProcess
@@ -15,12 +16,11 @@ from tempfile import TemporaryFile
 from typing import Final
 from urllib.parse import urlsplit
 
-import attrs
 from anyio import fail_after, run_process
 
 from seedpod.abc import RegistryCredentials
 from seedpod.errors import ExecutorError
-from seedpod_docker._config import Table, config_directory, read_config, table_in, text_in
+from seedpod_docker._config import Table, read_config, table_in, text_in
 
 _LOG: Final = getLogger("seedpod.docker")
 _HUB: Final = "docker.io"
@@ -33,18 +33,8 @@ _TOKEN_USER: Final = "<token>"  # noqa: S105 (the name of nobody: the secret is 
 _NOT_FOUND: Final = "credentials not found"
 
 
-class _CredentialsError(Exception):
-    """Credentials that may be there cannot be had."""
-
-
-@attrs.frozen(kw_only=True)
-class OwnCredentials:
-    """What Docker has of its own for an image."""
-
-    credentials: RegistryCredentials | None = None
-    """None: the image may be fetched without."""
-    problem: str = ""
-    """Why they cannot be had, though there may be some: worth saying if the image is refused."""
+class CredentialsError(Exception):
+    """Credentials that may be there cannot be had; one sentence."""
 
 
 def registry_of(image: str) -> str:
@@ -69,27 +59,46 @@ def header(credentials: RegistryCredentials, registry: str) -> str:
     return base64.urlsafe_b64encode(json.dumps(shown).encode()).decode()
 
 
-async def find_credentials(image: str, environ: Mapping[str, str]) -> OwnCredentials:
-    """Find what the `docker` command would show the registry of *image*.
+async def own_credentials(
+    registry: str, environ: Mapping[str, str] | None = None
+) -> tuple[RegistryCredentials, ...]:
+    """What Docker has of its own for *registry*: often nothing.
 
-    The program its settings name for the registry is asked, else the one for all registries, and
-    given 30 seconds; without either, the settings themselves hold what was left by `docker login`.
-    What goes wrong is logged as a warning, and said in the answer: the image may well be public.
+    That something cannot be had is logged as a warning, no more: an image may be public. Who wants
+    to know why asks `find_credentials`.
 
-    Cancellation: the program is killed.
+    Cancellation: the helper is killed.
+
+    Args:
+        registry: Of `registry_of`.
+        environ: The variables of the environment; None: those of this process.
     """
-    registry = registry_of(image)
+    try:
+        found = await find_credentials(registry, os.environ if environ is None else environ)
+    except CredentialsError as error:
+        _LOG.warning("no credentials for %s: %s", registry, error)
+        return ()
+    return () if found is None else (found,)
+
+
+async def find_credentials(registry: str, environ: Mapping[str, str]) -> RegistryCredentials | None:
+    """Find what the `docker` command would show *registry*; None if that is nothing.
+
+    The helper its settings name for the registry is asked, else the one for all registries, and
+    given 30 seconds; without either, the settings themselves hold what `docker login` has left.
+
+    Cancellation: the helper is killed.
+
+    Raises:
+        CredentialsError: The settings cannot be read, or the helper is missing or fails.
+    """
     try:
         config = read_config(environ)
-        if helper := _helper(config, registry):
-            return OwnCredentials(credentials=await _of_helper(helper, registry, environ))
-        return OwnCredentials(credentials=_of_config(config, registry))
     except ExecutorError as error:
-        problem = error.message
-    except _CredentialsError as error:
-        problem = f"{config_directory(environ) / 'config.json'}: {error}"
-    _LOG.warning("no credentials for %s: %s", registry, problem)
-    return OwnCredentials(problem=problem)
+        raise CredentialsError(error.message) from error
+    if helper := _helper(config, registry):
+        return await _of_helper(helper, registry, environ)
+    return _of_config(config, registry)
 
 
 def _key(registry: str) -> str:
@@ -122,13 +131,13 @@ async def _of_helper(
         if _NOT_FOUND in said.lower():
             return None
         lines = said.splitlines() or [f"exit status {answer.returncode}"]
-        raise _CredentialsError(f"{program} has failed: {lines[-1]}")
+        raise CredentialsError(f"{program} has failed: {lines[-1]}")
     try:
         found = json.loads(output)
         username, secret = str(found["Username"]), str(found["Secret"])
     except (ValueError, TypeError, KeyError):
         # Neither the answer nor the cause: both may show the secret.
-        raise _CredentialsError(f"{program} has answered what is not understood") from None
+        raise CredentialsError(f"{program} has answered what is not understood") from None
     if username == _TOKEN_USER:
         return RegistryCredentials(registry=registry, identity_token=secret)
     return RegistryCredentials(registry=registry, username=username, password=secret)
@@ -146,11 +155,11 @@ async def _asked(
             with fail_after(_HELPER_SECONDS):
                 return await run_process([program, "get"], stdin=question, check=False, env=environ)
         except TimeoutError as error:
-            raise _CredentialsError(
+            raise CredentialsError(
                 f"{program} has not answered within {_HELPER_SECONDS:g} seconds"
             ) from error
         except OSError as error:
-            raise _CredentialsError(f"{program} cannot be run: {error.strerror}") from error
+            raise CredentialsError(f"{program} cannot be run: {error.strerror}") from error
 
 
 def _of_config(config: Table, registry: str) -> RegistryCredentials | None:
@@ -189,5 +198,7 @@ def _decoded(auth: str, key: str) -> tuple[str, str]:
     except ValueError:
         colon = username = password = ""
     if not colon:
-        raise _CredentialsError(f"auths[{key}].auth is not a name and a password in base64")
+        raise CredentialsError(
+            f"in config.json auths[{json.dumps(key)}].auth is not a name and a password in base64"
+        )
     return username, password.rstrip("\0")  # Docker once padded them
