@@ -135,7 +135,9 @@ def test_an_image_whose_user_is_root_is_refused_to_who_must_not_be(tmp_path: Pat
         return  # an image's root is the user of the host process then
     root = root_directory(tmp_path / "root")
     one = container("id -u", image=f"dir:{root}", securityContext={"runAsNonRoot": True})
-    assert refusal(one).message == "container has runAsNonRoot and image will run as root"
+    waiting = refusal(one)
+    assert waiting.reason == "CreateContainerConfigError"
+    assert waiting.message == "container has runAsNonRoot and image will run as root"
     named = {"runAsNonRoot": True, "runAsUser": 1000}
     assert said("id -u", image=f"dir:{root}", securityContext=named) == ["1000"]
 

@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 class PlaceError(Exception):
     """A container cannot have what it needs around it; the sentence says why."""
 
+    def __init__(self, message: str, reason: str = "CreateContainerError") -> None:
+        self.reason = reason
+        """What the container waits with."""
+        super().__init__(message)
+
 
 @attrs.define(eq=False)
 class Launch:

@@ -70,7 +70,7 @@ class ProcessSandbox:
                 place.close()
                 raise
         except PlaceError as error:
-            raise CreateError("subprocess", container.name, str(error)) from error
+            raise CreateError("subprocess", container.name, str(error), error.reason) from error
         try:
             async with self.running(place, group) as attempt:
                 yield attempt

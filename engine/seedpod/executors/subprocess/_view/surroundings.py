@@ -129,7 +129,8 @@ class ViewSurroundings:
             # Nobody but root can give a process further groups.
             identity = attrs.evolve(identity, groups=(), capabilities=frozenset())
         if identity.uid == 0 and must_not_be_root(self.spec, container):
-            raise ViewError("container has runAsNonRoot and image will run as root")
+            message = "container has runAsNonRoot and image will run as root"
+            raise PlaceError(message, "CreateContainerConfigError")  # Source: kubelet
         return identity
 
     def _place(self, plan: ContainerPlan, ground: Ground, identity: Identity) -> ViewPlace:
