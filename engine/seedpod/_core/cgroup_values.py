@@ -31,6 +31,8 @@ CPU_PERIOD: Final = 100_000
 FEWEST_SHARES: Final = 2
 _MOST_SHARES: Final = 262_144
 _SMALLEST_QUOTA: Final = 1000
+_OOM_GUARANTEED: Final = -997
+_OOM_FIRST: Final = 1000
 
 
 def cpu_shares(milli_cpu: int) -> int:
@@ -41,6 +43,29 @@ def cpu_shares(milli_cpu: int) -> int:
 def cpu_quota(milli_cpu: int) -> int:
     """Microseconds of CPU time in each `CPU_PERIOD` for who may use so many thousandths of one."""
     return max(_SMALLEST_QUOTA, milli_cpu * CPU_PERIOD // 1000)
+
+
+def oom_score_adjustment(pod: Pod, container: Container, memory_bytes: int) -> int:
+    """How much sooner (up to 1000) or later (down to -1000) the kernel kills it for want of memory.
+
+    A container that may use more than it asked for goes the sooner, the less it asked for.
+
+    Args:
+        pod: With its defaults.
+        container: Of the pod.
+        memory_bytes: What the machine has.
+
+    Source: kubelet, qos.GetContainerOOMScoreAdjust.
+    """
+    match qos_class(pod):
+        case QOSClass.GUARANTEED:
+            return _OOM_GUARANTEED
+        case QOSClass.BEST_EFFORT:
+            return _OOM_FIRST
+        case QOSClass.BURSTABLE:
+            asked = _bytes(container.resources.requests.get(MEMORY)) or 0
+            score = _OOM_FIRST - _OOM_FIRST * asked // max(1, memory_bytes)
+            return min(max(score, _OOM_FIRST + _OOM_GUARANTEED), _OOM_FIRST - 1)
 
 
 def cpu_weight(shares: int) -> int:

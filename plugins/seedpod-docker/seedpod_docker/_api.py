@@ -1,0 +1,285 @@
+"""The HTTP interface of a Docker Engine: requests, streams, and connections that become streams.
+
+Nothing here knows what a pod is. What the engine answers in words reaches the caller as it is.
+
+Source: Docker Engine API, https://docs.docker.com/reference/api/engine/.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote
+
+import attrs
+import httpx2
+
+if TYPE_CHECKING:
+    from seedpod_docker._address import Address
+
+_NEWEST: Final = (1, 47)
+"""The newest version that this client was written for; an engine may be older."""
+_OLDEST: Final = (1, 40)
+_KEPT: Final = 8
+"""Idle connections that are kept for the next request."""
+_UPGRADE: Final = {"Connection": "Upgrade", "Upgrade": "tcp"}
+_SWITCHED: Final = 101
+_NO_LIMITS: Final = httpx2.Timeout(None)
+
+
+class UnreachableError(Exception):
+    """The engine does not answer; the sentence says how it was asked."""
+
+
+class ApiError(Exception):
+    """The engine has refused; the sentence is its own."""
+
+    def __init__(self, status: int, message: str) -> None:
+        self.status = status
+        """The HTTP status: 404, 409, 500."""
+        self.message = message
+        super().__init__(message)
+
+
+class Raw:
+    """A connection that has become a stream of bytes, from the engine to us."""
+
+    def __init__(self, response: httpx2.Response) -> None:
+        self._response = response
+        self._network = response.extensions.get("network_stream")
+        self._chunks = response.aiter_raw() if response.status_code != _SWITCHED else None
+
+    async def read(self) -> bytes:
+        """What comes next; empty at the end.
+
+        Cancellation: nothing more can be read.
+
+        Raises:
+            UnreachableError: The connection was cut.
+        """
+        try:
+            if self._chunks is not None:  # an engine that does not switch protocols
+                return await anext(self._chunks, b"")
+            data: bytes = await self._network.read(64 * 1024)  # type: ignore[union-attr]
+        except (httpx2.HTTPError, OSError) as error:
+            raise UnreachableError(str(error)) from error
+        except Exception as error:
+            if type(error).__module__.startswith("httpcore2"):  # the layer below, by itself
+                raise UnreachableError(str(error)) from error
+            raise
+        else:
+            return data
+
+
+@attrs.define(eq=False)
+class Api:
+    """An open connection to one engine."""
+
+    _client: httpx2.AsyncClient
+    title: str
+    """Where it is: `unix:///var/run/docker.sock`."""
+    _prefix: str = ""
+    version: tuple[int, int] = _OLDEST
+    """Of the interface, as agreed with the engine."""
+    is_podman: bool = False
+    """It is Podman that answers in Docker's words."""
+
+    @classmethod
+    @asynccontextmanager
+    async def connected(cls, address: Address) -> AsyncGenerator[Api]:
+        """A block inside which requests can be made.
+
+        Cancellation: requests under way are cut.
+
+        Raises:
+            UnreachableError: Nobody answers.
+            ApiError: The engine is too old or too new.
+        """
+        limits = httpx2.Limits(max_connections=None, max_keepalive_connections=_KEPT)
+        context = address.ssl_context()
+        transport = httpx2.AsyncHTTPTransport(
+            verify=True if context is None else context,
+            uds=address.path or None,
+            limits=limits,
+            trust_env=False,
+        )
+        host = "docker" if address.path else f"{address.host}:{address.port}"
+        scheme = "http" if context is None else "https"
+        async with httpx2.AsyncClient(
+            transport=transport, base_url=f"{scheme}://{host}", timeout=_NO_LIMITS
+        ) as client:
+            api = cls(client, address.title)
+            await api._agree()
+            yield api
+
+    async def _agree(self) -> None:
+        """Agree with the engine on a version."""
+        response = await self._sent("GET", "/_ping")
+        told = response.headers.get("Api-Version", "")
+        theirs = _version(told)
+        if theirs is None:
+            raise ApiError(response.status_code, f"{self.title} is no Docker Engine")
+        if theirs < _OLDEST:
+            oldest = ".".join(map(str, _OLDEST))
+            raise ApiError(
+                response.status_code,
+                f"{self.title} speaks version {told} of the Docker API; wanted {oldest} or newer",
+            )
+        self.version = min(theirs, _NEWEST)
+        self.is_podman = "Libpod-API-Version" in response.headers
+        self._prefix = "/v" + ".".join(map(str, self.version))
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, Any] | None = None,
+        body: object = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Any:  # noqa: ANN401 (JSON)
+        """Make one request, and return what is answered: JSON as values, or None.
+
+        Cancellation: the engine may or may not have done what was asked.
+
+        Raises:
+            UnreachableError: The engine does not answer.
+            ApiError: It refuses.
+        """
+        response = await self._sent(method, self._prefix + path, query, body, headers)
+        return response.json() if response.content else None
+
+    @asynccontextmanager
+    async def streaming(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, Any] | None = None,
+        body: object = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> AsyncGenerator[AsyncIterator[Any]]:
+        """A block inside which the values of an answer arrive, one JSON document a line.
+
+        Cancellation: the connection is closed.
+
+        Raises:
+            UnreachableError: The engine does not answer, or the connection was cut.
+            ApiError: It refuses.
+        """
+        async with self._opened(method, self._prefix + path, query, body, headers) as response:
+            yield _documents(response)
+
+    @asynccontextmanager
+    async def raw(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, Any] | None = None,
+        body: object = None,
+        *,
+        is_upgraded: bool = True,
+    ) -> AsyncGenerator[Raw]:
+        """A block inside which the answer is a stream of bytes.
+
+        Cancellation: the connection is closed.
+
+        Raises:
+            UnreachableError: The engine does not answer.
+            ApiError: It refuses.
+        """
+        headers = _UPGRADE if is_upgraded else None
+        async with self._opened(method, self._prefix + path, query, body, headers) as response:
+            yield Raw(response)
+
+    async def _sent(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, Any] | None = None,
+        body: object = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> httpx2.Response:
+        request = self._request(method, path, query, body, headers)
+        try:
+            response = await self._client.send(request)
+        except (httpx2.HTTPError, OSError) as error:
+            raise self._unreachable(error) from error
+        _raise_for(response)
+        return response
+
+    @asynccontextmanager
+    async def _opened(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, Any] | None,
+        body: object,
+        headers: Mapping[str, str] | None,
+    ) -> AsyncGenerator[httpx2.Response]:
+        request = self._request(method, path, query, body, headers)
+        try:
+            response = await self._client.send(request, stream=True)
+        except (httpx2.HTTPError, OSError) as error:
+            raise self._unreachable(error) from error
+        try:
+            if response.is_error:
+                await response.aread()
+                _raise_for(response)
+            yield response
+        except httpx2.HTTPError as error:
+            raise self._unreachable(error) from error
+        finally:
+            await response.aclose()
+
+    def _request(
+        self,
+        method: str,
+        path: str,
+        query: Mapping[str, Any] | None,
+        body: object,
+        headers: Mapping[str, str] | None,
+    ) -> httpx2.Request:
+        is_bytes = isinstance(body, bytes)
+        return self._client.build_request(
+            method,
+            path,
+            params=query,
+            json=None if is_bytes or body is None else body,
+            content=body if is_bytes else None,
+            headers=headers,
+        )
+
+    def _unreachable(self, error: Exception) -> UnreachableError:
+        why = str(error) or type(error).__name__
+        return UnreachableError(f"cannot reach the engine at {self.title}: {why}")
+
+
+def in_path(name: str) -> str:
+    """*name* as one part of a path: the slashes of an image's name are the engine's to take."""
+    return quote(name, safe="/:@")
+
+
+def _version(text: str) -> tuple[int, int] | None:
+    major, _, minor = text.partition(".")
+    return (int(major), int(minor)) if major.isdigit() and minor.isdigit() else None
+
+
+def _raise_for(response: httpx2.Response) -> None:
+    if response.is_error:
+        raise ApiError(response.status_code, _message(response))
+
+
+def _message(response: httpx2.Response) -> str:
+    """The engine's own words."""
+    try:
+        told = response.json()["message"]
+    except (ValueError, KeyError, TypeError):
+        told = response.text
+    return str(told).strip() or f"HTTP status {response.status_code}"
+
+
+async def _documents(response: httpx2.Response) -> AsyncGenerator[Any]:
+    async for line in response.aiter_lines():
+        if line.strip():
+            yield json.loads(line)

@@ -1,0 +1,268 @@
+"""One attempt of a container: it is started, read, asked how it ended, and removed."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final
+
+import attrs
+from anyio import TASK_STATUS_IGNORED, Event, create_task_group, move_on_after, sleep
+from anyio.abc import TaskStatus
+
+from seedpod.abc import ContainerPlan, OutputSink, Signal, WorkloadDescription
+from seedpod.errors import ExecutorError
+from seedpod.status import Termination, Usage
+from seedpod_docker._api import ApiError, Raw, UnreachableError
+from seedpod_docker._connection import LOG, NAME, Connection
+from seedpod_docker._frames import Frames
+from seedpod_docker._log import Log
+from seedpod_docker._statistics import usage_of
+from seedpod_docker._watch import Watch
+
+KILLED: Final = 137
+"""128 + SIGKILL."""
+_GONE: Final = frozenset({404, 409})
+"""HTTP statuses of requests that come after the end: there is no such container, or it is over."""
+_LAST_WORDS: Final = 5.0
+"""Seconds the rest of the output may take after the end."""
+_SOON: Final = 0.2
+"""Seconds an engine takes to tell the end of a container whose output has ended."""
+_SOON_OF_PODMAN: Final = 0.01
+"""Podman tells its events late: it is asked instead."""
+_LATEST: Final = 5.0
+"""Seconds between two looks at a container that has closed its output, and runs on."""
+_REMOVED: Final = Termination(KILLED, "ContainerStatusUnknown", "The container was removed")
+
+
+@attrs.define(eq=False)
+class DockerContainer:
+    """A `Workload`."""
+
+    connection: Connection
+    watch: Watch
+    id: str
+    plan: ContainerPlan
+    description: WorkloadDescription
+    look_at_sandbox: Callable[[], Awaitable[object]]
+    """Finds out whether the sandbox is still there, so that its loss is known before the end."""
+    has_begun: bool = False
+    """Whether it was started, as far as is known."""
+    termination: Termination | None = None
+    killer: str = ""
+    """An image whose program kills the processes whose numbers it is given; empty: there is none."""
+    init_id: str = ""
+    """The container whose first process is process 1 here: itself, or the sandbox's."""
+    _init_pid: int | None = None
+    _may_have_ended: bool = False
+    _is_silent: bool = False
+    """Nothing more will be read from it."""
+    _news: Event = attrs.field(factory=Event)
+    _ended: Event = attrs.field(factory=Event)
+
+    def __repr__(self) -> str:
+        how = "runs" if self.termination is None else f"exit code {self.termination.exit_code}"
+        return f"<DockerContainer {self.plan.name}: {self.id[:12]}, {how}>"
+
+    @property
+    def path(self) -> str:
+        """Where the engine is asked about it."""
+        return f"/containers/{self.id}"
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether nothing of it runs any more."""
+        return self._ended.is_set()
+
+    async def wait(self) -> Termination:
+        """Wait until the container has ended, and say how.
+
+        Cancellation: stops waiting and changes nothing.
+        """
+        await self._ended.wait()
+        return self.termination or _REMOVED
+
+    async def signal(self, signal: Signal) -> None:
+        """Have the engine send a signal; if the engine is away, when it is back.
+
+        Cancellation: the signal may or may not have been sent.
+
+        Raises:
+            ExecutorError: There is no such signal.
+        """
+        if self.has_ended:
+            return
+        query = {"signal": signal}
+        ask = self.connection.api.call
+        try:
+            await self.connection.insist(lambda: ask("POST", f"{self.path}/kill", query))
+        except ApiError as error:
+            if error.status not in _GONE and "running" not in error.message:
+                message = f"container {self.plan.name}: signal {signal}: {error.message}"
+                raise ExecutorError(NAME, message) from error
+
+    async def exec(self, command: Sequence[str], write: OutputSink) -> int:
+        """Run one more command in the container, to its end, and return its exit code.
+
+        Cancellation: kills it, and what it has started, before it is left, if the engine runs on
+            this machine.
+
+        Raises:
+            StartError: It cannot be started.
+        """
+        from seedpod_docker._exec import execute  # noqa: PLC0415 (many containers never need it)
+
+        return await execute(self, command, write)
+
+    async def init(self) -> int:
+        """The number, on the engine's machine, of process 1 in its pid namespace; 0 if it has none.
+
+        Cancellation: nothing is undone.
+        """
+        if self._init_pid is None:
+            ask = self.connection.api.call
+            try:
+                known = await ask("GET", f"/containers/{self.init_id}/json")
+            except ApiError:
+                return 0
+            self._init_pid = int(known["State"]["Pid"])
+        return self._init_pid
+
+    async def usage(self) -> Usage | None:
+        """What it uses, as the engine counts it.
+
+        Cancellation: nothing is undone.
+        """
+        query = {"stream": "false", "one-shot": "true"}
+        try:
+            told = await self.connection.api.call("GET", f"{self.path}/stats", query)
+        except (ApiError, UnreachableError):
+            return None
+        return usage_of(told)
+
+    async def run(self, *, task_status: TaskStatus[None] = TASK_STATUS_IGNORED) -> None:
+        """Start it, and go with it to its end; it has started when the task has.
+
+        Cancellation: it runs on, and nobody reads it or sees it end.
+
+        Raises:
+            ApiError: It cannot be started.
+            UnreachableError: The engine does not answer.
+        """
+        self.watch.listen(self.id, self._look)
+        try:
+            async with self._attached() as output:
+                await self.connection.api.call("POST", f"{self.path}/start")
+                self.has_begun = True
+                task_status.started()
+                await self._live(output)
+        finally:
+            self.watch.forget(self.id)
+
+    async def go_on(self) -> None:
+        """Go on with one that was started by somebody else, from what it has written so far.
+
+        Cancellation: it runs on, and nobody reads it or sees it end.
+        """
+        self.has_begun = True
+        self.watch.listen(self.id, self._look)
+        try:
+            self._look()
+            await self._live(None)
+        finally:
+            self.watch.forget(self.id)
+
+    async def inspect(self) -> Mapping[str, Any] | None:
+        """What the engine knows of it; None if it is not there any more.
+
+        Cancellation: nothing is undone.
+        """
+        ask = self.connection.api.call
+        try:
+            known: Mapping[str, Any] = await self.connection.insist(
+                lambda: ask("GET", f"{self.path}/json")
+            )
+        except ApiError as error:
+            if error.status != 404:
+                raise
+            return None
+        return known
+
+    def _look(self) -> None:
+        self._may_have_ended = True
+        self._news.set()
+
+    def _attached(self) -> AbstractAsyncContextManager[Raw]:
+        query = {"stream": "1", "stdout": "1", "stderr": "1"}
+        return self.connection.api.raw("POST", f"{self.path}/attach", query)
+
+    async def _live(self, output: Raw | None) -> None:
+        breaks = self.watch.breaks
+        async with create_task_group() as group:
+            group.start_soon(self._read, output)
+            state = await self._state_at_end()
+            with move_on_after(_LAST_WORDS):
+                while not self._is_silent:
+                    self._news = Event()
+                    await self._news.wait()
+            group.cancel_scope.cancel()
+        self.termination = _REMOVED if state is None else termination_of(state)
+        if self.watch.breaks != breaks:  # it may have ended with the engine, and not alone
+            await self.look_at_sandbox()
+        self._ended.set()
+
+    async def _read(self, output: Raw | None) -> None:
+        """Pass on what it writes, until there is no more."""
+        log = Log(self.connection, self.path, self.plan)
+        try:
+            if output is not None:
+                await self._pass_on(output, log)
+            await log.follow()  # nothing, unless its connection was cut
+        finally:
+            self._is_silent = True
+            self._news.set()
+
+    async def _pass_on(self, output: Raw, log: Log) -> None:
+        frames = Frames(is_raw=self.plan.spec.tty)
+        try:
+            while data := await output.read():
+                for stream, piece in frames.feed(data):
+                    self.plan.write(stream, piece)
+        except UnreachableError:
+            log.begin_now()
+        else:
+            log.is_over = True
+
+    async def _state_at_end(self) -> Mapping[str, Any] | None:
+        """Wait until it has ended, and return its last state; None if it was removed."""
+        pause = _SOON_OF_PODMAN if self.connection.facts.is_podman else _SOON
+        while True:
+            if not self._may_have_ended:
+                self._news = Event()
+                if not self._is_silent:
+                    await self._news.wait()
+                    continue
+                with move_on_after(pause):
+                    await self._news.wait()
+                pause = min(2 * pause, _LATEST)
+            self._may_have_ended = False
+            try:
+                known = await self.inspect()
+            except ApiError as error:
+                LOG.warning("container %s: %s", self.plan.name, error)
+                self._may_have_ended = True
+                await sleep(pause)
+                continue
+            if known is None:
+                return None
+            state: Mapping[str, Any] = known["State"]
+            if not state["Running"]:
+                return state
+
+
+def termination_of(state: Mapping[str, Any]) -> Termination:
+    """How a container ended, from its `State`."""
+    code = int(state.get("ExitCode") or 0) & 0xFF
+    if state.get("OOMKilled"):
+        return Termination(code, "OOMKilled")
+    return Termination(code, "", str(state.get("Error") or ""))

@@ -1,0 +1,117 @@
+"""What is known of a container from its image and its manifest, before it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import attrs
+
+from seedpod.abc import ContainerPlan, WorkloadDescription
+from seedpod.deriving import EffectiveSecurity, effective_security
+from seedpod.spec import Pod
+from seedpod.status import ContainerUser, LinuxContainerUser
+
+_ROOT: Final = frozenset({"", "0", "root"})
+
+
+@attrs.frozen(kw_only=True)
+class ImageFacts:
+    """What the engine has said of an image."""
+
+    id: str = ""
+    digest: str = ""
+    """By which anybody could fetch it: `docker.io/library/web@sha256:...`; empty: nobody could."""
+    user: str = ""
+    """`uid`, `name`, or either with a group after a colon; empty: root."""
+    stop_signal: str = ""
+
+    @classmethod
+    def of(cls, told: Mapping[str, Any]) -> ImageFacts:
+        """From what `GET /images/NAME/json` answers."""
+        config: Mapping[str, Any] = told.get("Config") or {}
+        digests = told.get("RepoDigests") or ("",)
+        return cls(
+            id=told.get("Id") or "",
+            digest=digests[0],
+            user=config.get("User") or "",
+            stop_signal=config.get("StopSignal") or "",
+        )
+
+
+_UNKNOWN: Final = ImageFacts()
+
+
+@attrs.frozen
+class Described:
+    """One container of a pod, and its image."""
+
+    plan: ContainerPlan
+    pod: Pod
+    image: ImageFacts
+
+    @property
+    def problem(self) -> str:
+        """Why it must not be started as it is; empty: it may be.
+
+        Source: kubelet, verifyRunAsNonRoot.
+        """
+        security = self._security
+        if not security.must_not_be_root:
+            return ""
+        user, _, _ = self.image.user.partition(":")
+        if security.user is not None:
+            why = "" if security.user else "container's runAsUser breaks non-root policy"
+        elif user in _ROOT:
+            why = "container has runAsNonRoot and image will run as root"
+        elif not user.isdecimal():
+            why = (
+                f"container has runAsNonRoot and image has non-numeric user ({user}), "
+                "cannot verify user is non-root"
+            )
+        else:
+            why = ""
+        return f"{why} ({self._where})" if why else ""
+
+    def of(self, container_id: str) -> WorkloadDescription:
+        """What the status shows of the attempt that has this id."""
+        linux = self._user()
+        return WorkloadDescription(
+            container_id=container_id,
+            image_id=self.image.digest or self.image.id,
+            user=None if linux is None else ContainerUser(linux=linux),
+            stop_signal=self.image.stop_signal,
+        )
+
+    def _user(self) -> LinuxContainerUser | None:
+        """Whom it runs as, if that can be known without looking into the image's files."""
+        security = self._security
+        user, _, group = self.image.user.partition(":")
+        if security.user is not None:
+            user, group = str(security.user), ""
+        uid = 0 if user in _ROOT else int(user) if user.isdecimal() else None
+        if security.group is not None:
+            gid: int | None = security.group
+        elif group:
+            gid = int(group) if group.isdecimal() else None
+        else:
+            gid = 0 if uid == 0 else None
+        if uid is None or gid is None:
+            return None
+        groups = tuple(sorted({gid, *security.groups}))
+        return LinuxContainerUser(uid=uid, gid=gid, supplemental_groups=groups)
+
+    @property
+    def _security(self) -> EffectiveSecurity:
+        return effective_security(self.pod.spec, self.plan.spec)
+
+    @property
+    def _where(self) -> str:
+        metadata = self.pod.metadata
+        pod = f"{metadata.name}_{metadata.namespace}({metadata.uid})"
+        return f'pod: "{pod}", container: {self.plan.name}'
+
+
+def described(plan: ContainerPlan, pod: Pod, images: Mapping[str, ImageFacts]) -> Described:
+    """A container of *pod*; *images*: what was found out, by name."""
+    return Described(plan, pod, images.get(plan.spec.image, _UNKNOWN))

@@ -1,0 +1,472 @@
+"""The docker executor itself: its options, and the blocks it hands out."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import asynccontextmanager, nullcontext
+from pathlib import Path
+from secrets import token_hex
+from typing import Any, Final, Literal
+
+import attrs
+from anyio import CancelScope, Lock, create_task_group, move_on_after
+from anyio.abc import TaskGroup
+
+from seedpod.abc import CanExec, ImagePull, Leftover, PodContext
+from seedpod.errors import ExecutorError, Problem, PullError
+from seedpod.guard import GUARD
+from seedpod.spec import Pod
+from seedpod.status import FoundPod
+from seedpod_docker._address import Address, find_address
+from seedpod_docker._api import Api, ApiError, UnreachableError, in_path
+from seedpod_docker._claim import ClaimedError, claim
+from seedpod_docker._connection import LOG, NAME, Connection
+from seedpod_docker._container_config import Surroundings
+from seedpod_docker._found import Left, addresses_of, found_pod, left_of
+from seedpod_docker._images import Images
+from seedpod_docker._labels import POD_UID, PodLabels
+from seedpod_docker._owner import this_process
+from seedpod_docker._pause import pause_image
+from seedpod_docker._pod_config import pod_config
+from seedpod_docker._removal import labelled, remove
+from seedpod_docker._review import review
+from seedpod_docker._sandbox import DockerSandbox, make
+from seedpod_docker._settings import SECCOMP_PROFILES, Choices, EngineFacts
+from seedpod_docker._sweep import abandoned, remove_all
+from seedpod_docker._watch import Watch
+
+_ORPHANS: Final = Path(__file__).with_name("_orphans.py")
+_FAREWELL: Final = 10.0
+"""Seconds the end of the guard may take."""
+_LOOPBACK: Final = "127.0.0.1"
+
+
+class DockerExecutor:
+    """Runs each container as a container of a Docker Engine, or of Podman behind its socket.
+
+    A pod is a container that holds the namespaces, made from an image of a few hundred bytes that
+    is made on the spot, and one container for each attempt, which joins it: they share network and
+    host name, shared memory, and processes if the manifest says so. Volumes are bind mounts of what
+    the engine has prepared on this machine.
+
+    Everything made is labelled with its pod and its owner, this process. When the process dies, by
+    any means, a guard process has the containers removed; with `keep="pods"` they run on, and the
+    next engine that is given a pod of the same uid goes on with them.
+
+    Args:
+        host: Where the engine is, as in `DOCKER_HOST`; empty: as the `docker` command finds it.
+        keep: What outlives the host process: `none`, or `pods`. Give `Engine` a `directory` with
+            the latter, so that volumes are found again.
+        bridge: The network of the engine that pods are attached to, by its name.
+        init: Whether each container gets the engine's own init process, which reaps and passes on
+            signals. Without it a program that is process 1 has no default action for signals: a
+            shell that does not trap SIGTERM is killed at the end of the grace period.
+        sandbox_image: The image of the container that holds the namespaces; empty: our own.
+        pids_limit: How many processes and threads each container may have at a time.
+        seccomp_profiles: The directory of profiles of the type `Localhost`; None: the kubelet's.
+
+    Raises:
+        ExecutorError: It is not known where the engine is.
+        ValueError: An option has no such value.
+    """
+
+    name = NAME
+    workload_powers = frozenset({CanExec})
+
+    def __init__(  # noqa: PLR0913 (an executor's choices, each with a default)
+        self,
+        *,
+        host: str = "",
+        keep: Literal["none", "pods"] = "none",
+        bridge: str = "bridge",
+        init: bool = False,
+        sandbox_image: str = "",
+        pids_limit: int | None = None,
+        seccomp_profiles: str | Path | None = None,
+    ) -> None:
+        if keep not in {"none", "pods"}:
+            raise ValueError(f"keep: {keep!r}: must be 'none' or 'pods'")
+        if pids_limit is not None and pids_limit < 1:
+            raise ValueError(f"pids_limit: {pids_limit!r}: must be at least 1")
+        self._address: Address = find_address(os.environ, host)
+        self._choices = Choices(
+            network=bridge,
+            has_init=init,
+            pids_limit=pids_limit,
+            seccomp_profiles=Path(seccomp_profiles or SECCOMP_PROFILES),
+            is_kept=keep == "pods",
+            sandbox_image=sandbox_image,
+        )
+        self._open: _Open | None = None
+
+    def __repr__(self) -> str:
+        state = "closed" if self._open is None else "open"
+        return f"<DockerExecutor at {self._address.title}: {state}>"
+
+    @asynccontextmanager
+    async def open(self) -> AsyncGenerator[None]:
+        """A block inside which pods can be opened.
+
+        What dead processes have left at the engine is removed first, unless it was to be kept.
+
+        Cancellation: containers that still run are ended by the blocks they run in; this one is
+        left when they are.
+
+        Raises:
+            ExecutorError: It is open already, or the engine cannot be used.
+        """
+        if self._open is not None:
+            raise ExecutorError(NAME, "is open already: each engine needs one of its own")
+        GUARD.acquire()
+        try:
+            async with self._connected() as connection:
+                await _sweep_quietly(connection.api, self._address.title)
+                self._guard(connection.owner)
+                async with create_task_group() as group:
+                    self._open = _Open(connection, group)
+                    listening = CancelScope()
+                    group.start_soon(self._open.listen, listening)
+                    try:
+                        yield
+                    finally:
+                        listening.cancel()
+        finally:
+            self._open = None
+            GUARD.forget(self._guarded)
+            with move_on_after(_FAREWELL, shield=True):
+                await GUARD.release()
+
+    @asynccontextmanager
+    async def open_pod(self, pod: PodContext) -> AsyncGenerator[DockerSandbox]:
+        """A block inside which containers of *pod* can be started.
+
+        Cancellation: all that was made for the pod is removed.
+
+        Raises:
+            ExecutorError: The executor is not open, the sandbox cannot be made, or another process
+                has the pod.
+        """
+        opened = self._now()
+        is_kept = self._choices.is_kept
+        try:
+            with claim(self._address.title, pod.uid) if is_kept else nullcontext():
+                sandbox = await opened.sandbox(pod)
+                try:
+                    yield sandbox
+                finally:
+                    await sandbox.close()
+        except ClaimedError as error:
+            raise ExecutorError(NAME, f"pod {pod.uid} belongs to another process") from error
+
+    @property
+    def host_addresses(self) -> tuple[str, ...]:
+        """Where containers reach this machine."""
+        return self._facts.host_addresses
+
+    def can_show(self, mount_path: str) -> bool:  # noqa: ARG002 (anywhere)
+        """Whether a file of this machine can be shown in a container."""
+        return self._facts.is_local
+
+    def review(self, pod: Pod) -> Sequence[Problem]:
+        """Every field of *pod* this executor would have to ignore."""
+        return tuple(review(pod, self._facts))
+
+    def remove_if_orphaned(self, directory: Path) -> None:
+        """*directory* is about to be made; to be removed, with all in it, if the host dies."""
+        if not self._choices.is_kept:
+            GUARD.add_tree(str(directory))
+
+    def keep(self, directory: Path) -> None:
+        """*directory* is gone, or somebody else's now."""
+        if not self._choices.is_kept:
+            GUARD.forget(str(directory))
+
+    async def has_image(self, image: str) -> bool:
+        """Whether the engine has the image.
+
+        Cancellation: nothing is undone.
+
+        Raises:
+            PullError: The engine does not answer, or refuses.
+        """
+        return await self._now().images.has(image)
+
+    async def pull_image(self, pull: ImagePull) -> int:
+        """Have the engine fetch an image, and return its size in bytes.
+
+        The credentials of the pod are tried first, then Docker's own, then none if there are none.
+
+        Cancellation: the engine stops fetching; the image may be there.
+
+        Raises:
+            PullError: It cannot be fetched.
+        """
+        return await self._now().images.pull(pull)
+
+    async def find(self, pod: Pod) -> FoundPod | None:
+        """What there is of this life of *pod*; None without `keep="pods"`.
+
+        Cancellation: nothing is undone.
+
+        Raises:
+            ExecutorError: The engine refuses.
+        """
+        if not self._choices.is_kept:
+            return None
+        opened = self._now()
+        api, uid = opened.connection.api, pod.metadata.uid
+        try:
+            left = await opened.connection.insist(lambda: left_of(api, uid))
+        except ApiError as error:
+            raise ExecutorError(NAME, error.message) from error
+        return found_pod(pod, left)
+
+    async def discard(self, pod: Pod) -> None:
+        """Kill and remove all there is of this life of *pod*.
+
+        Cancellation: something may be left.
+
+        Raises:
+            ExecutorError: Something could not be removed.
+        """
+        api = self._now().connection.api
+        try:
+            for each in await labelled(api, f"{POD_UID}={pod.metadata.uid}"):
+                await remove(api, each["Id"])
+        except (ApiError, UnreachableError) as error:
+            raise ExecutorError(NAME, str(error)) from error
+
+    async def sweep(self, *, kept: bool = False, dry_run: bool = False) -> Sequence[Leftover]:
+        """Remove what no living process owns, and return what that was.
+
+        Cancellation: something may be left.
+
+        Raises:
+            ExecutorError: The engine does not answer, or something could not be removed.
+        """
+        try:
+            async with Api.connected(self._address) as api:
+                found = await abandoned(api, self._address.title)
+                chosen = [each for each in found if kept or not each.is_kept]
+                if not dry_run:
+                    await remove_all(api, chosen)
+        except (ApiError, UnreachableError) as error:
+            raise ExecutorError(NAME, str(error)) from error
+        return tuple(each.leftover for each in (found if dry_run else chosen))
+
+    @property
+    def _facts(self) -> EngineFacts:
+        """What is known of the engine; before it was asked, where it is."""
+        if self._open is None:
+            return EngineFacts(is_local=self._address.is_local)
+        return self._open.connection.facts
+
+    @property
+    def _guarded(self) -> str:
+        return f"{NAME} {self._address.title} {id(self)}"
+
+    def _now(self) -> _Open:
+        if self._open is None:
+            raise ExecutorError(NAME, "is not open: enter its 'open()' block first")
+        return self._open
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncGenerator[Connection]:
+        # What is raised inside the block is not ours to translate.
+        try:
+            connecting = Api.connected(self._address)
+            api = await connecting.__aenter__()
+        except (ApiError, UnreachableError) as error:
+            raise ExecutorError(NAME, str(error)) from error
+        try:
+            facts = await self._asked(api)
+            yield Connection(api, facts, self._choices, str(this_process()))
+        finally:
+            await connecting.__aexit__(None, None, None)
+
+    async def _asked(self, api: Api) -> EngineFacts:
+        """What the engine says of itself."""
+        try:
+            info = await api.call("GET", "/info")
+            facts = EngineFacts.of(info, is_podman=api.is_podman, version=api.version)
+            addresses = await _gateways(api, self._choices.network)
+        except (ApiError, UnreachableError) as error:
+            raise ExecutorError(NAME, str(error)) from error
+        is_local = self._address.is_local
+        return attrs.evolve(
+            facts,
+            is_local=is_local,
+            is_reachable=is_local and facts.is_reachable,
+            host_addresses=addresses or (_LOOPBACK,),
+        )
+
+    def _guard(self, owner: str) -> None:
+        """Have the containers removed if this process dies."""
+        if self._choices.is_kept:
+            return
+        address = json.dumps(attrs.asdict(self._address), default=str)
+        program = [sys.executable, "-I", "-S", str(_ORPHANS), address, owner]
+        GUARD.add_command(self._guarded, program)
+
+
+@attrs.define(eq=False)
+class _Open:
+    """What an executor has while it is open."""
+
+    connection: Connection
+    group: TaskGroup
+    watch: Watch = attrs.field(init=False)
+    images: Images = attrs.field(init=False)
+    _sandbox_image: str = ""
+    _making: Lock = attrs.field(factory=Lock)
+
+    def __attrs_post_init__(self) -> None:
+        self.watch = Watch(self.connection)
+        self.images = Images(self.connection)
+
+    async def listen(self, scope: CancelScope) -> None:
+        """Listen to the engine until *scope* is cancelled."""
+        with scope:
+            await self.watch.run()
+
+    async def sandbox(self, pod: PodContext) -> DockerSandbox:
+        """The sandbox of *pod*: a new one, or what was found of it.
+
+        Raises:
+            ExecutorError: It cannot be made.
+        """
+        try:
+            if pod.found is not None:
+                return await self._adopted(pod)
+            return await self._made(pod)
+        except (ApiError, UnreachableError, TimeoutError, PullError) as error:
+            message = getattr(error, "message", "") or str(error)
+            raise ExecutorError(NAME, message) from error
+
+    async def _adopted(self, pod: PodContext) -> DockerSandbox:
+        left = await left_of(self.connection.api, pod.uid)
+        sandbox = next((each for each in left if not each.name), None)
+        if sandbox is None:
+            raise ExecutorError(NAME, "the sandbox that was found is gone")
+        labels = self._labels(pod, sandbox)
+        return self._sandbox(labels, sandbox.id, sandbox.known)
+
+    async def _made(self, pod: PodContext) -> DockerSandbox:
+        labels = self._labels(pod, None)
+        image = await self._image()
+        connection = self.connection
+        config = pod_config(pod.pod, labels, image, connection.choices)
+        made = await make(connection, labels.name_of_pod(), config)
+        try:
+            await connection.api.call("POST", f"/containers/{made}/start")
+            known = await connection.api.call("GET", f"/containers/{made}/json")
+        except BaseException:
+            with CancelScope(shield=True), move_on_after(_FAREWELL):
+                await remove(connection.api, made)
+            raise
+        return self._sandbox(labels, made, known)
+
+    def _labels(self, pod: PodContext, found: Left | None) -> PodLabels:
+        return PodLabels(
+            pod=pod.pod,
+            uid=pod.uid,
+            owner=self.connection.owner,
+            is_kept=self.connection.choices.is_kept,
+            incarnation=token_hex(8) if found is None else found.incarnation,
+            sandbox_attempt=pod.sandbox_attempt,
+        )
+
+    def _sandbox(self, labels: PodLabels, container_id: str, known: Any) -> DockerSandbox:  # noqa: ANN401 (JSON)
+        connection = self.connection
+        around = Surroundings(
+            pod=labels.pod,
+            labels=labels,
+            sandbox_id=container_id,
+            choices=connection.choices,
+            facts=connection.facts,
+        )
+        addresses = addresses_of(known)
+        if labels.pod.spec.host_network or not addresses:
+            addresses = connection.facts.host_addresses
+        sandbox = DockerSandbox(
+            connection=connection,
+            watch=self.watch,
+            group=self.group,
+            around=around,
+            images=self.images.facts,
+            killer="" if connection.choices.sandbox_image else self._sandbox_image,
+            addresses=addresses,
+        )
+        sandbox.watch_over()
+        return sandbox
+
+    async def _image(self) -> str:
+        """The image of sandboxes, made or fetched if it is not there."""
+        async with self._making:
+            if not self._sandbox_image:
+                self._sandbox_image = await self._provided()
+        return self._sandbox_image
+
+    async def _provided(self) -> str:
+        chosen = self.connection.choices.sandbox_image
+        if chosen:
+            if not await self.images.has(chosen):
+                await self.images.pull(ImagePull(image=chosen))
+            return chosen
+        own = pause_image(self.connection.facts.architecture)
+        if not await self.images.has(own.reference):
+            await import_image(self.connection.api, own.reference, own.tar, own.entrypoint)
+        return own.reference
+
+
+async def import_image(api: Api, reference: str, tar: bytes, entrypoint: Sequence[str]) -> None:
+    """Make an image of files, and name it *reference*.
+
+    Cancellation: it may or may not be there.
+
+    Raises:
+        ApiError: The engine refuses.
+        UnreachableError: It does not answer.
+    """
+    name, _, tag = reference.rpartition(":")
+    query = {
+        "fromSrc": "-",
+        "repo": name,
+        "tag": tag,
+        "changes": f"ENTRYPOINT {json.dumps(list(entrypoint))}",
+    }
+    headers = {"Content-Type": "application/x-tar"}
+    made = ""
+    async with api.streaming("POST", "/images/create", query, tar, headers) as told:
+        async for line in told:
+            if line.get("error"):
+                raise ApiError(500, str(line["error"]))
+            made = line.get("status") or made
+    # Podman does not heed the tag: it calls whatever it imports the latest.
+    await api.call("POST", f"/images/{in_path(made)}/tag", {"repo": name, "tag": tag})
+
+
+async def _gateways(api: Api, network: str) -> tuple[str, ...]:
+    """The addresses of this machine in a network of the engine."""
+    name = "podman" if api.is_podman and network == "bridge" else network
+    try:
+        known = await api.call("GET", f"/networks/{name}")
+    except ApiError as error:
+        LOG.debug("network %s: %s", name, error)
+        return ()
+    configs = (known.get("IPAM") or {}).get("Config") or ()
+    return tuple(each["Gateway"] for each in configs if each.get("Gateway"))
+
+
+async def _sweep_quietly(api: Api, title: str) -> None:
+    """Remove what dead processes have left; whatever keeps us from it is no reason not to begin."""
+    try:
+        found = [each for each in await abandoned(api, title) if not each.is_kept]
+        for each in found:
+            LOG.info("removing %s, left by %s", each.leftover.name, each.leftover.owner)
+        await remove_all(api, found)
+    except (ApiError, UnreachableError, ExceptionGroup) as error:
+        LOG.warning("what dead processes have left is not removed: %s", error)

@@ -1,0 +1,130 @@
+"""The images of an engine: whether one is there, and fetching one.
+
+Source: Docker Engine API, "Create an image"; kubelet, PullImage, for the order of credentials.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import attrs
+
+from seedpod.abc import ImagePull, PullProgress
+from seedpod.errors import PullError
+from seedpod_docker._api import ApiError, UnreachableError, in_path
+from seedpod_docker._connection import NAME, Connection
+from seedpod_docker._credentials import find_credentials, header, registry_of
+from seedpod_docker._description import ImageFacts
+
+
+@attrs.define(eq=False)
+class Images:
+    """What is known of the images of one engine."""
+
+    connection: Connection
+    facts: dict[str, ImageFacts] = attrs.field(factory=dict[str, ImageFacts])
+    """Of the images that were looked at, by the name they were asked for and without a tag."""
+
+    async def has(self, image: str) -> bool:
+        """Whether the image is there; what the engine says of it is remembered.
+
+        Cancellation: nothing is undone.
+
+        Raises:
+            PullError: The engine does not answer, or refuses.
+        """
+        return await self._inspect(image) is not None
+
+    async def pull(self, pull: ImagePull) -> int:
+        """Fetch an image, and return its size in bytes.
+
+        Cancellation: the engine stops fetching; the image may be there.
+
+        Raises:
+            PullError: It cannot be fetched.
+        """
+        registry = registry_of(pull.image)
+        own = (await find_credentials(pull.image, os.environ)).credentials
+        offered = [*pull.credentials, *(() if own is None else (own,))]
+        headers = [{"X-Registry-Auth": header(each, registry)} for each in offered]
+        refusal: PullError | None = None
+        for each in headers or [{}]:
+            try:
+                await self._pull(pull, each)
+                break
+            except PullError as error:
+                refusal = error
+        else:
+            if refusal is not None:
+                raise refusal
+        size = await self._inspect(pull.image)
+        if size is None:
+            raise PullError(NAME, pull.image, "was fetched, and is not there")
+        return size
+
+    async def _pull(self, pull: ImagePull, headers: Mapping[str, str]) -> None:
+        layers = Layers(pull.tell)
+        query = {"fromImage": pull.image}
+        try:
+            async with self.connection.api.streaming(
+                "POST", "/images/create", query, headers=headers
+            ) as told:
+                async for line in told:
+                    problem = line.get("error")
+                    if problem:
+                        raise PullError(NAME, pull.image, str(problem))
+                    layers.note(line)
+        except ApiError as error:
+            raise PullError(NAME, pull.image, error.message) from error
+        except UnreachableError as error:
+            raise PullError(NAME, pull.image, str(error)) from error
+        except json.JSONDecodeError as error:
+            raise PullError(NAME, pull.image, f"the engine was cut short: {error}") from error
+
+    async def _inspect(self, image: str) -> int | None:
+        """The size of an image, in bytes; None if it is not there."""
+        try:
+            told = await self.connection.api.call("GET", f"/images/{in_path(image)}/json")
+        except ApiError as error:
+            if error.status == 404:
+                return None
+            raise PullError(NAME, image, error.message) from error
+        except UnreachableError as error:
+            raise PullError(NAME, image, str(error)) from error
+        facts = ImageFacts.of(told)
+        for name in _names(image):
+            self.facts[name] = facts
+        return int(told.get("Size") or 0)
+
+
+@attrs.define(eq=False)
+class Layers:
+    """How far each part of an image has come."""
+
+    tell: Callable[[PullProgress], None]
+    _received: dict[str, int] = attrs.field(factory=dict[str, int])
+    _totals: dict[str, int] = attrs.field(factory=dict[str, int])
+
+    def note(self, line: Mapping[str, Any]) -> None:
+        """Take note of a line of what the engine tells while it fetches."""
+        layer, status = line.get("id") or "", line.get("status") or ""
+        if status == "Downloading":
+            detail = line.get("progressDetail") or {}
+            self._received[layer] = int(detail.get("current") or 0)
+            if detail.get("total"):
+                self._totals[layer] = int(detail["total"])
+        elif status == "Download complete" and layer in self._totals:
+            self._received[layer] = self._totals[layer]
+        else:
+            return
+        self.tell(PullProgress(sum(self._received.values()), sum(self._totals.values()) or None))
+
+
+def _names(image: str) -> Iterator[str]:
+    """How a manifest may have named it: the engine's caller has added the tag it means."""
+    yield image
+    if image.endswith(":latest"):
+        yield image.removesuffix(":latest")

@@ -1,0 +1,76 @@
+"""One stream of news from the engine, for all containers: who has ended.
+
+News can be missed while nobody listens: before the stream is there, and while the engine is away.
+So whenever it begins, everybody is told to look for himself.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+import attrs
+from anyio import sleep
+
+from seedpod_docker._api import ApiError, UnreachableError
+from seedpod_docker._connection import LOG, Connection
+from seedpod_docker._labels import OWNER
+
+_ENDS: Final = {"die", "died", "destroy", "remove", "stop"}
+_FIRST_PAUSE: Final = 0.05
+_LONGEST_PAUSE: Final = 1.0
+"""Seconds between two tries to listen."""
+
+
+@attrs.define(eq=False)
+class Watch:
+    """Passes on what the engine says of containers that somebody here has a part in."""
+
+    connection: Connection
+    breaks: int = 0
+    """How often the stream was broken."""
+    _listeners: dict[str, Callable[[], None]] = attrs.field(factory=dict[str, Callable[[], None]])
+
+    def listen(self, container_id: str, look: Callable[[], None]) -> None:
+        """Have *look* called whenever the container may have ended; it must not block."""
+        self._listeners[container_id] = look
+
+    def forget(self, container_id: str) -> None:
+        """Nobody wants to know any more."""
+        self._listeners.pop(container_id, None)
+
+    async def run(self) -> None:
+        """Listen, again and again.
+
+        Cancellation: nobody is told anything any more.
+        """
+        pause = _FIRST_PAUSE
+        while True:
+            try:
+                async with self.connection.api.streaming("GET", "/events", _FILTERED) as events:
+                    self.connection.found()
+                    self._all_look()
+                    async for event in events:
+                        pause = _FIRST_PAUSE
+                        self._pass_on(event)
+            except UnreachableError as error:
+                self.connection.missed(error)
+            except ApiError as error:
+                LOG.warning("the engine does not tell its events: %s", error)
+            self.breaks += 1
+            await sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+
+    def _pass_on(self, event: Mapping[str, Any]) -> None:
+        if event.get("Action") in _ENDS:
+            look = self._listeners.get(event.get("Actor", {}).get("ID", ""))
+            if look is not None:
+                look()
+
+    def _all_look(self) -> None:
+        for look in [*self._listeners.values()]:
+            look()
+
+
+_FILTERED: Final = {"filters": json.dumps({"type": ["container"], "label": [OWNER]})}
