@@ -11,26 +11,11 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-
-from seedpod.errors import ExecutorError
 from seedpod_docker import _address
 from seedpod_docker._address import TLS, Address, find_address
-from tests.plugins.docker.certificates import Certificates, certificates, shake_hands
 
-
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    (tmp_path / ".docker").mkdir()
-    return tmp_path
-
-
-@pytest.fixture
-def sockets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sockets]:
-    """A machine with the sockets a test makes, and no others."""
-    monkeypatch.setattr(_address, "_SOCKET", tmp_path / "docker.sock")
-    monkeypatch.setattr(_address, "_PODMAN_SOCKET", tmp_path / "podman.sock")
-    with ExitStack() as stack:
-        yield Sockets(tmp_path, stack)
+from seedpod.errors import ExecutorError
+from tests.plugins.docker.certificates import CLIENT, HOST, distrust, engine, lock, shake_hands
 
 
 class Sockets:
@@ -47,6 +32,21 @@ class Sockets:
         found = find_address({"HOME": str(self.directory), **environ})
         assert found.kind == "unix"
         return str(Path(found.path).relative_to(self.directory))
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    (tmp_path / ".docker").mkdir()
+    return tmp_path
+
+
+@pytest.fixture
+def sockets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sockets]:
+    """A machine with the sockets a test makes, and no others."""
+    monkeypatch.setattr(_address, "_SOCKET", tmp_path / "docker.sock")
+    monkeypatch.setattr(_address, "_PODMAN_SOCKET", tmp_path / "podman.sock")
+    with ExitStack() as stack:
+        yield Sockets(tmp_path, stack)
 
 
 def config(home: Path, text: str) -> None:
@@ -221,8 +221,7 @@ def test_variables_ask_for_tls(home: Path) -> None:
     (folder / "cert.pem").touch()
     (folder / "key.pem").touch()
     strict = find_address({**environ, "DOCKER_TLS_VERIFY": "1"}).tls
-    files = {"cert": folder / "cert.pem", "key": folder / "key.pem"}
-    assert strict == TLS(ca=folder / "ca.pem", **files)
+    assert strict == TLS(ca=folder / "ca.pem", cert=folder / "cert.pem", key=folder / "key.pem")
     elsewhere = {"DOCKER_TLS_VERIFY": "1", "DOCKER_CERT_PATH": "/certs"}
     assert find_address({**environ, **elsewhere}).tls == TLS(ca=Path("/certs/ca.pem"))
 
@@ -259,40 +258,31 @@ def test_what_is_no_socket_is_not_there(sockets: Sockets) -> None:
     assert sockets.found({"XDG_RUNTIME_DIR": str(sockets.directory / "user")}) == "podman.sock"
 
 
-@pytest.fixture
-def certs(tmp_path: Path) -> Certificates | None:
-    return certificates(tmp_path)
-
-
 def tls_at(folder: Path, **variables: str) -> ssl.SSLContext:
-    environ = {"DOCKER_HOST": "tcp://build.example", "DOCKER_CERT_PATH": str(folder), **variables}
+    environ = {"DOCKER_HOST": f"tcp://{HOST}", "DOCKER_CERT_PATH": str(folder), **variables}
     found = find_address(environ).ssl_context()
     assert found is not None
     return found
 
 
-def test_both_sides_prove_who_they_are(certs: Certificates | None) -> None:
-    if certs is None:
-        return
-    client = tls_at(certs.ours, DOCKER_TLS_VERIFY="1")
-    assert shake_hands(client, certs.server(), "build.example") == "client"
+def test_both_sides_prove_who_they_are(tmp_path: Path) -> None:
+    server = engine(tmp_path)
+    assert shake_hands(tls_at(tmp_path, DOCKER_TLS_VERIFY="1"), server, HOST) == CLIENT
 
 
-def test_another_authority_is_not_trusted(certs: Certificates | None) -> None:
-    if certs is None:
-        return
-    (certs.ours / "ca.pem").write_bytes(certs.other_ca.read_bytes())
+def test_another_authority_is_not_trusted(tmp_path: Path) -> None:
+    server = engine(tmp_path)
+    distrust(tmp_path)
     with pytest.raises(ssl.SSLCertVerificationError):
-        shake_hands(tls_at(certs.ours, DOCKER_TLS_VERIFY="1"), certs.server(), "build.example")
-    lax = tls_at(certs.ours, DOCKER_TLS="1")
-    assert shake_hands(lax, certs.server(), "build.example") == "client"
+        shake_hands(tls_at(tmp_path, DOCKER_TLS_VERIFY="1"), server, HOST)
+    assert shake_hands(tls_at(tmp_path, DOCKER_TLS="1"), server, HOST) == CLIENT
 
 
-def test_another_host_is_not_trusted(certs: Certificates | None) -> None:
-    if certs is None:
-        return
+def test_another_host_is_not_trusted(tmp_path: Path) -> None:
+    server = engine(tmp_path)
     with pytest.raises(ssl.SSLCertVerificationError):
-        shake_hands(tls_at(certs.ours, DOCKER_TLS_VERIFY="1"), certs.server(), "other.example")
+        shake_hands(tls_at(tmp_path, DOCKER_TLS_VERIFY="1"), server, "other.example")
+    assert shake_hands(tls_at(tmp_path, DOCKER_TLS="1"), server, "other.example") == CLIENT
 
 
 def tls_refusal(folder: Path) -> str:
@@ -301,12 +291,16 @@ def tls_refusal(folder: Path) -> str:
     return caught.value.message
 
 
-def test_files_that_cannot_be_used_are_named(tmp_path: Path, certs: Certificates | None) -> None:
+def test_an_authority_that_is_missing_or_broken_is_refused(tmp_path: Path) -> None:
     sentence = f"{tmp_path}/ca.pem cannot be used for TLS: No such file or directory"
     assert tls_refusal(tmp_path) == sentence
     (tmp_path / "ca.pem").write_text("no certificate")
     assert tls_refusal(tmp_path).startswith(f"{tmp_path}/ca.pem cannot be used for TLS: ")
-    if certs is None:
-        return
-    (certs.ours / "key.pem").write_bytes(certs.locked_key.read_bytes())
-    assert tls_refusal(certs.ours).startswith(f"{certs.ours}/cert.pem cannot be used for TLS: ")
+
+
+def test_a_key_is_not_asked_for_a_password(tmp_path: Path) -> None:
+    engine(tmp_path)
+    lock(tmp_path / "key.pem")
+    assert tls_refusal(tmp_path).startswith(f"{tmp_path}/key.pem cannot be used for TLS: ")
+    (tmp_path / "key.pem").write_text("no key")
+    assert tls_refusal(tmp_path).startswith(f"{tmp_path}/key.pem cannot be used for TLS: ")
