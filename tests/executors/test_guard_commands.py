@@ -6,6 +6,7 @@ Here a host dies by closing the pipe to its guard, which is all the guard sees o
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import uuid
@@ -145,15 +146,23 @@ def test_more_arguments_than_the_pipe_holds_arrive(tmp_path: Path) -> None:
     assert out.read_text() == "1000\n"
 
 
-def test_a_command_has_a_session_of_its_own_no_input_and_no_signal_blocked(tmp_path: Path) -> None:
+def test_a_command_has_a_session_of_its_own_and_no_input(tmp_path: Path) -> None:
     out = tmp_path / "out"
-    script = 'exec > "$1"; cat; pwd; echo $$; cut -d" " -f6 /proc/self/stat; cat /proc/self/status'
+    script = 'exec > "$1"; readlink /proc/self/fd/0; pwd; echo $$; cut -d" " -f6 /proc/self/stat'
     with dying_host() as guard:
         guard.add_command("test", shell(script, out))
-    directory, pid, session, *status = out.read_text().splitlines()
-    assert directory == "/"
+    stdin, directory, pid, session = out.read_text().splitlines()
+    assert (stdin, directory) == ("/dev/null", "/")
     assert pid == session
-    assert "SigBlk:\t0000000000000000" in status
+
+
+def test_a_command_has_no_signal_blocked_and_dies_of_a_broken_pipe(tmp_path: Path) -> None:
+    """Asked of a program that is no shell: some of those unblock all signals themselves."""
+    with dying_host() as guard:
+        guard.add_command("test", ["cp", "/proc/self/status", str(tmp_path / "out")])
+    status = dict(line.split(":\t", 1) for line in (tmp_path / "out").read_text().splitlines())
+    assert int(status["SigBlk"], 16) == 0
+    assert int(status["SigIgn"], 16) & 1 << signal.SIGPIPE - 1 == 0
 
 
 def test_a_command_that_hangs_is_killed(tmp_path: Path) -> None:
