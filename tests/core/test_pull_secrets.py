@@ -154,6 +154,7 @@ def test_a_registry_fits_by_its_host_and_the_beginning_of_its_path(registry: str
         "r.example/team/web/more",
         "r.exampl",
         "rxexample",
+        "[a-z].example",
     ],
 )
 def test_another_host_or_port_or_path_does_not_fit(registry: str) -> None:

@@ -21,7 +21,17 @@ from seedpod.executors.subprocess import _executor, _limits
 from seedpod.executors.subprocess._cgroups import Cgroups, NoCgroups
 from seedpod.executors.subprocess._view.bubblewrap import Bubblewrap
 from seedpod.status import Phase
-from seedpod.testing import FakeExecutor, Script, exits, fails, refuses, run_virtual, runs, succeeds
+from seedpod.testing import (
+    FakeExecutor,
+    FakeExecutorWithImages,
+    Script,
+    exits,
+    fails,
+    refuses,
+    run_virtual,
+    runs,
+    succeeds,
+)
 from tests.docs.pages import ROOT
 
 _PAGE = (ROOT / "docs/explanation/differences.md").read_text()
@@ -493,6 +503,23 @@ def test_group_leftovers_are_killed_with_the_main_process(backend: str) -> None:
     anyio.run(main, backend=backend)
     assert len(pids) == 1
     assert not _runs(int(pids[0]))
+
+
+def test_image_credentials(backend: str) -> None:
+    executor = FakeExecutorWithImages(present=["i:1"], protected={"i:1": "secret"})
+
+    async def main() -> list[bool]:
+        ready: list[bool] = []
+        for policy in ("IfNotPresent", "Always"):
+            app = f"{{name: app, image: 'i:1', imagePullPolicy: {policy}}}"
+            async with seedpod.Engine(executor) as engine:
+                running = engine.start_soon(_pod(f"{{containers: [{app}]}}"))
+                await anyio.sleep(60)
+                ready.append(running.row().status == "Running")
+                running.stop_soon()
+        return ready
+
+    assert run_virtual(main, backend=backend) == [True, False]
 
 
 def test_host_network_addresses(lab: Lab) -> None:

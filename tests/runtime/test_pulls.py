@@ -10,7 +10,7 @@ import attrs
 import pytest
 
 from seedpod import Engine, RunningPod, events
-from seedpod.abc import PullProgress
+from seedpod.abc import ImagePull, PullProgress
 from seedpod.events import Event
 from seedpod.spec import Container, LocalObjectReference, ObjectMeta, Pod, Secret
 from seedpod.testing import FakeExecutorWithImages, run_virtual
@@ -184,9 +184,9 @@ def test_a_pull_that_nobody_waits_for_is_given_up(backend: str) -> None:
 
 def test_who_comes_while_a_pull_is_given_up_makes_one_of_its_own(backend: str) -> None:
     class Slow(FakeExecutorWithImages):
-        async def pull_image(self, pull: object) -> int:
+        async def pull_image(self, pull: ImagePull) -> int:
             try:
-                return await super().pull_image(pull)  # type: ignore[arg-type]
+                return await super().pull_image(pull)
             finally:
                 with anyio.CancelScope(shield=True):
                     await anyio.sleep(3)
@@ -206,6 +206,27 @@ def test_a_pull_ends_with_its_engine(backend: str) -> None:
     assert executor.times(f"abandon {IMAGE}") == [5]
     assert story.end == 5
     assert story.times(events.ContainerWaiting) == []
+
+
+def test_a_mistake_of_an_executor_that_fetches_ends_the_engine(backend: str) -> None:
+    class Wrong(FakeExecutorWithImages):
+        async def pull_image(self, pull: ImagePull) -> int:
+            await super().pull_image(pull)
+            raise ZeroDivisionError
+
+    seen: list[Event] = []
+
+    async def main() -> None:
+        async with Engine(
+            Wrong(pull_seconds=1), observers=[lambda _, event: seen.append(event)]
+        ) as engine:
+            engine.start_soon(pod(container("x")))
+
+    with pytest.raises(ExceptionGroup) as caught:
+        run_virtual(main, backend=backend)
+    assert caught.group_contains(ZeroDivisionError)
+    last = [each for each in seen if isinstance(each, events.ContainerEvent)][-1]
+    assert isinstance(last, events.ContainerImagePulling)
 
 
 def test_progress_is_told_once_a_second_and_at_the_end(backend: str) -> None:
@@ -255,6 +276,18 @@ def test_nothing_is_told_of_a_pull_to_a_pod_that_has_stopped(backend: str) -> No
     seen = play_all(executor, pods, {15: "a", 40: "b"}, backend)
     assert times(seen, events.ContainerImagePullProgressed, "a") == [10]
     assert times(seen, events.ContainerImagePullProgressed, "b") == [10, 20, 30]
+
+
+def test_what_is_told_at_the_moment_of_a_stop_comes_too_late(backend: str) -> None:
+    executor = FakeExecutorWithImages(pull_seconds=30)
+
+    def act(running: RunningPod) -> None:
+        running.stop_soon(0)
+        executor.pulls[0].tell(PullProgress(50, 100))
+
+    story = play(pod(container("x")), backend=backend, executor=executor, moments={10: act})
+    assert told(story) == []
+    assert story.end == 10
 
 
 def test_a_protected_image_is_fetched_with_the_secret_of_its_pod(backend: str) -> None:
