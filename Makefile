@@ -31,7 +31,7 @@ lint: .venv/.installed-lint ## format, lint, types, import contracts: all of the
 	  $$(grep -rl --include='*.py' 'async ' $(SOURCES)); \
 	check mypy $(BIN)/mypy; \
 	check basedpyright $(BIN)/basedpyright --pythonpath $(BIN)/python; \
-	check import-linter env PYTHONPATH=engine $(BIN)/lint-imports --no-logo; \
+	check import-linter $(BIN)/lint-imports --no-logo; \
 	if [ -n "$$failed" ]; then echo "failed:$$failed"; exit 1; fi
 
 format: .venv/.installed-lint ## rewrite the sources as ruff would have them

@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Mapping
 from functools import cache
 from io import BytesIO
+from platform import machine
 from tarfile import TarFile, TarInfo
 from typing import Final
 
@@ -16,6 +17,7 @@ from tests.plugins.docker.engine import Engine
 from tests.plugins.docker.layers import debian_layer, small_layer
 
 _PATH: Final = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+_ARCHITECTURE: Final = {"x86_64": "amd64", "aarch64": "arm64"}.get(machine(), machine())
 
 
 @attrs.frozen(kw_only=True)
@@ -32,7 +34,7 @@ class Image:
     def configuration(self, layer: bytes) -> bytes:
         """The JSON that describes it, once its layer is made."""
         described = {
-            "architecture": "amd64",
+            "architecture": _ARCHITECTURE,
             "os": "linux",
             "created": "2001-01-01T00:00:00Z",
             "config": {"Env": [_PATH], "Cmd": ["/bin/sh"], **self.settings},
@@ -90,7 +92,9 @@ PYTHON: Final = Image(
 
 
 def load_image(engine: Engine, image: Image) -> None:
-    """Give an engine this image."""
+    """Give an engine this image, unless it has it."""
+    if engine.call("GET", f"/images/{image.reference}/json")[0] == 200:
+        return
     status, said = engine.call("POST", "/images/load?quiet=1", image.archive())
     assert status == 200, said
     assert b"error" not in said, said
