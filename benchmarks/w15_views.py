@@ -83,7 +83,7 @@ class Workload:
             args=(),
             env={},
             mounts=tuple(mounts),
-            write=lambda _stream, _data: None,
+            write=lambda _stream, _data, _time=None: None,
         )
 
     def context(self) -> PodContext:

@@ -93,14 +93,14 @@ class AtItsOwnAddress:
 
 
 class UntilTold:
-    """A workload that runs until it is told to end."""
+    """A workload that runs until it is told to end, and then fails."""
 
     def __init__(self) -> None:
         self._told = anyio.Event()
 
     async def wait(self) -> Termination:
         await self._told.wait()
-        return Termination(0)
+        return Termination(1)
 
     async def signal(self, signal: str) -> None:
         self._told.set()
@@ -206,14 +206,16 @@ def test_addresses_of_a_sandbox_are_only_asked_for_if_the_executor_promised_them
 
 def test_probes_ask_at_the_address_of_the_pod(backend: str) -> None:
     async def talk(stream: ByteStream) -> None:
-        await stream.receive()
+        await stream.send(b"welcome")
 
     async def main() -> PodStatus:
         async with (
             serving(talk, host="127.0.0.2") as port,
             Engine(AtItsOwnAddress()) as engine,
         ):
-            probe = Probe(tcp_socket=TCPSocketAction(port=port), failure_threshold=1)
+            probe = Probe(
+                tcp_socket=TCPSocketAction(port=port), period_seconds=1, failure_threshold=1
+            )
             running = await engine.start(pod(app("x", startup_probe=probe)))
             return await running.stop()
 

@@ -51,7 +51,7 @@ class Holder:
             args=(),
             env={},
             mounts=(),
-            write=lambda _stream, _data: None,
+            write=lambda _stream, _data, _time=None: None,
         )
 
     @property
