@@ -263,8 +263,8 @@ class ExecutorContract:
 
     def test_an_attempt_has_ended_when_everything_of_it_has(self, tell: Teller) -> None:
         async def story(lab: Lab) -> None:
-            stubborn = "(trap '' TERM; echo ready; while :; do sleep 0.01; done) & wait"
-            async with lab.running(stubborn) as workload:
+            stubborn = "(trap '' TERM; echo ready; while :; do sleep 0.01; done) &"
+            async with lab.running(f"trap 'exit 0' TERM; {stubborn} wait") as workload:
                 await workload.signal("SIGTERM")
                 await workload.wait()
                 assert not lab.living()

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
 
 import attrs
-from anyio import TASK_STATUS_IGNORED, Event, create_task_group, move_on_after, sleep
+from anyio import TASK_STATUS_IGNORED, CancelScope, Event, create_task_group, move_on_after, sleep
 from anyio.abc import TaskStatus
 
 from seedpod.abc import ContainerPlan, OutputSink, Signal, WorkloadDescription
@@ -50,7 +50,7 @@ class DockerContainer:
     """Whether it was started, as far as is known."""
     termination: Termination | None = None
     killer: str = ""
-    """An image whose program kills the processes whose numbers it is given; empty: there is none."""
+    """An image whose program kills the processes whose numbers it is given; empty: none is."""
     init_id: str = ""
     """The container whose first process is process 1 here: itself, or the sandbox's."""
     _init_pid: int | None = None
@@ -143,7 +143,8 @@ class DockerContainer:
     async def run(self, *, task_status: TaskStatus[None] = TASK_STATUS_IGNORED) -> None:
         """Start it, and go with it to its end; it has started when the task has.
 
-        Cancellation: it runs on, and nobody reads it or sees it end.
+        Cancellation: before it has started, nobody knows whether it will; then there is none: it
+            is the end of the container that ends this.
 
         Raises:
             ApiError: It cannot be started.
@@ -151,24 +152,26 @@ class DockerContainer:
         """
         self.watch.listen(self.id, self._look)
         try:
-            async with self._attached() as output:
-                await self.connection.api.call("POST", f"{self.path}/start")
-                self.has_begun = True
-                task_status.started()
-                await self._live(output)
+            with CancelScope() as scope:
+                async with self._attached() as output:
+                    await self.connection.api.call("POST", f"{self.path}/start")
+                    self.has_begun = scope.shield = True
+                    task_status.started()
+                    await self._live(output)
         finally:
             self.watch.forget(self.id)
 
     async def go_on(self) -> None:
         """Go on with one that was started by somebody else, from what it has written so far.
 
-        Cancellation: it runs on, and nobody reads it or sees it end.
+        Cancellation: there is none, as with `run`.
         """
         self.has_begun = True
         self.watch.listen(self.id, self._look)
         try:
-            self._look()
-            await self._live(None)
+            with CancelScope(shield=True):
+                self._look()
+                await self._live(None)
         finally:
             self.watch.forget(self.id)
 

@@ -38,6 +38,7 @@ _REST: Final = 2.0
 _BOUND: Final = 10.0
 """Seconds that ending a command may take."""
 _FIRST_PAUSE: Final = 0.002
+_FIRST_LOOK: Final = 0.06
 _LONGEST_PAUSE: Final = 0.2
 """Seconds between two looks at what should be over any moment."""
 
@@ -96,10 +97,11 @@ class _Execution:
 
     async def _follow(self, output: Raw) -> None:
         """Read until its first process has ended, and nothing that it left writes any more."""
-        self._see(await self._inspect())
+        if not self.container.connection.facts.is_local:
+            await self._read(output)
+            return
         async with create_task_group() as group:
-            if self.process is not None:
-                group.start_soon(self._end_with_leader, self.process)
+            group.start_soon(self._end_with_leader)
             await self._read(output)
             group.cancel_scope.cancel()
 
@@ -114,10 +116,19 @@ class _Execution:
         except UnreachableError:
             return  # how it ended is asked for next
 
-    async def _end_with_leader(self, process: Command) -> None:
-        """Wait for the end of its first process; what that leaves would keep the output open."""
+    async def _end_with_leader(self) -> None:
+        """Wait for the end of its first process; what that leaves would keep the output open.
+
+        Most commands leave nothing, and have ended, and their output with them, before anything is
+        asked here.
+        """
+        pause = _FIRST_LOOK
+        while self.process is None:
+            await sleep(pause)
+            pause = min(2 * pause, _LONGEST_PAUSE)
+            self._see(await self._inspect())
         with suppress(ProcessLookupError):
-            await _death(process.pid)
+            await _death(self.process.pid)
         await self._end()
 
     async def _end(self) -> None:
@@ -125,10 +136,14 @@ class _Execution:
         facts = self.container.connection.facts
         if not facts.is_local or not self.id:
             return
-        if self.process is None:
-            self._see(await self._inspect())
-        init = await self.container.init()
         pause = _FIRST_PAUSE
+        while self.process is None:
+            known = await self._inspect()
+            self._see(known)
+            if known is None or not known["Running"]:
+                break
+            await sleep(pause)  # it is being started
+        init = await self.container.init()
         with suppress(_RunsOnError):
             while members := self._members(init):
                 refused = kill(members)

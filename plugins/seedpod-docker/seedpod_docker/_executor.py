@@ -330,6 +330,7 @@ class _Open:
     async def listen(self, scope: CancelScope) -> None:
         """Listen to the engine until *scope* is cancelled."""
         with scope:
+            scope.shield = True  # containers that end after a cancellation are waited for
             await self.watch.run()
 
     async def sandbox(self, pod: PodContext) -> DockerSandbox:

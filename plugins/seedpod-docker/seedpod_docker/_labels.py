@@ -74,19 +74,17 @@ class PodLabels:
 
     def name_of_pod(self) -> str:
         """The name of the container that holds the namespaces."""
-        return self._name("POD", self.sandbox_attempt)
+        return self._name("POD", "", self.sandbox_attempt)
 
     def name_of(self, plan: ContainerPlan) -> str:
-        """The name of one attempt of a container; there can be one container of it."""
-        return self._name(plan.name, plan.attempt)
+        """The name of one attempt of a container: an engine has one container of a name."""
+        return self._name(plan.name, plan.container_id, plan.attempt)
 
-    def _name(self, container: str, attempt: int) -> str:
+    def _name(self, container: str, attempt_id: str, attempt: int) -> str:
         metadata = self.pod.metadata
-        parts = ("seedpod", container, metadata.name, metadata.namespace, self.uid, str(attempt))
-        name = _UNFIT.sub("-", "_".join(parts))
-        if len(name) <= _LONGEST:
-            return name
-        return f"{name[:_LONGEST]}_{sha256(name.encode()).hexdigest()[:12]}"
+        mark = sha256(f"{self.uid}\0{attempt_id}".encode()).hexdigest()[:12]
+        words = f"seedpod_{container}_{metadata.name}_{metadata.namespace}"
+        return f"{_UNFIT.sub('-', words)[:_LONGEST]}_{mark}_{attempt}"
 
 
 def spec_mark(container: Container) -> str:

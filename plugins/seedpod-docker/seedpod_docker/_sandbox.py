@@ -45,7 +45,7 @@ class DockerSandbox:
     images: Mapping[str, ImageFacts]
     """What was found out about images, by name."""
     killer: str
-    """An image whose program kills the processes whose numbers it is given; empty: there is none."""
+    """An image whose program kills the processes whose numbers it is given; empty: none is."""
     addresses: tuple[str, ...] = ()
     _loss: Event = attrs.field(factory=Event)
     _ended: dict[str, DockerContainer] = attrs.field(factory=dict[str, DockerContainer])
@@ -222,13 +222,13 @@ class DockerSandbox:
             LOG.error("%r: %s", workload, error)
 
     async def _remove(self, workload: DockerContainer) -> None:
-        try:
-            await remove(self.connection.api, workload.id)
-        except (ApiError, UnreachableError) as error:
-            LOG.info("%r is removed later: %s", workload, error)
-        finally:
-            self._removing -= 1
-            self._removed.set()
+        with move_on_after(_ENDING, shield=True):
+            try:
+                await remove(self.connection.api, workload.id)
+            except (ApiError, UnreachableError) as error:
+                LOG.info("%r is removed later: %s", workload, error)
+        self._removing -= 1
+        self._removed.set()
 
     async def _remove_all(self) -> str:
         """Remove all containers of the pod; returns what is left."""
@@ -281,7 +281,19 @@ async def make(connection: Connection, name: str, config: Mapping[str, Any]) -> 
 
 
 async def _is_abandoned(connection: Connection, name: str) -> bool:
-    """Whether the container of this name was left by a process that is no more."""
-    known = await connection.api.call("GET", f"/containers/{name}/json")
+    """Whether the container of this name is nobody's any more.
+
+    It was left by a process that is no more, or by an attempt of ours that came to nothing, and is
+    about to be removed.
+    """
+    try:
+        known = await connection.api.call("GET", f"/containers/{name}/json")
+    except ApiError as error:
+        if error.status != 404:
+            raise
+        return True
     owner = Owner.parse((known["Config"].get("Labels") or {}).get(OWNER, ""))
-    return owner is not None and not owner.is_alive
+    if owner is None:
+        return False
+    is_ours = str(owner) == connection.owner
+    return not known["State"]["Running"] if is_ours else not owner.is_alive
