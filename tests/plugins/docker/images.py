@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from io import BytesIO
 from platform import machine
 from tarfile import TarFile, TarInfo
 from typing import Final
+from uuid import uuid4
 
 import attrs
 
@@ -89,6 +90,11 @@ PYTHON: Final = Image(
     settings={"Cmd": ["python3"]},
 )
 """Under the name the scenarios have: dash, GNU's tools and Python."""
+
+
+def unseen_image(name: str) -> Image:
+    """Like `SMALL`, with a layer that no engine has before it pulls this image."""
+    return Image(reference=f"seedpod.test/{name}:1", layer=partial(small_layer, uuid4().hex))
 
 
 def load_image(engine: Engine, image: Image) -> None:

@@ -43,9 +43,13 @@ def lacking_programs() -> list[str]:
     return found if PYTHON.exists() else [*found, str(PYTHON)]
 
 
-def small_layer() -> bytes:
-    """BusyBox with a link for each of its applets, as a tar archive."""
+def small_layer(mark: str = "") -> bytes:
+    """BusyBox with a link for each of its applets, as a tar archive.
+
+    With another *mark*, in `/etc/mark`, it is another layer.
+    """
     layer = _skeleton()
+    layer.content("/etc/mark", mark.encode())
     layer.programs(SMALL_PROGRAMS)
     applets = subprocess.run(["busybox", "--list"], capture_output=True, check=True, text=True)
     for applet in applets.stdout.split():

@@ -64,6 +64,7 @@ class Registry:
     layer_asked: threading.Event = attrs.field(init=False, factory=threading.Event)
     """Set once somebody downloads a layer."""
     _layers_end_at: int | None = attrs.field(init=False, default=None)
+    _is_cut: bool = attrs.field(init=False, default=False)
     _released: threading.Event = attrs.field(init=False, factory=threading.Event)
     _port: int = attrs.field(init=False, default=0)
     _server: _Server | None = attrs.field(init=False, default=None)
@@ -80,13 +81,12 @@ class Registry:
 
     def hold_layers(self, at: int = 0) -> None:
         """Send so many bytes of a layer, and the rest after `release_layers`: within a minute."""
-        self._layers_end_at = at
+        self._layers_end_at, self._is_cut = at, False
         self._released.clear()
 
     def cut_layers(self, at: int) -> None:
         """Send so many bytes of a layer and then hang up, until `release_layers`."""
-        self._layers_end_at = at
-        self._released.set()
+        self._layers_end_at, self._is_cut = at, True
 
     def release_layers(self) -> None:
         """Send whole layers, those that are held too."""
@@ -126,13 +126,13 @@ class Registry:
 
     def parts_of(self, content: _Content) -> Generator[bytes]:
         """The bytes to send, with a wait between them or an early end where one is ordered."""
-        end = self._layers_end_at
+        end, is_cut = self._layers_end_at, self._is_cut  # as it was when the layer was asked for
         if content.type != _LAYER:
             yield content.data
             return
         self.layer_asked.set()
         yield content.data[:end]
-        if end is not None and not self._released.is_set():
+        if end is not None and not is_cut:
             self._released.wait(_HELD_SECONDS)
             yield content.data[end:]
 
