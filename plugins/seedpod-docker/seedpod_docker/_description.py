@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from signal import Signals
 from typing import Any, Final
 
 import attrs
@@ -35,8 +36,16 @@ class ImageFacts:
             id=told.get("Id") or "",
             digest=digests[0],
             user=config.get("User") or "",
-            stop_signal=config.get("StopSignal") or "",
+            stop_signal=_signal(str(config.get("StopSignal") or "")),
         )
+
+
+def _signal(text: str) -> str:
+    """A signal by its full name: an image may have it as `SIGQUIT`, `quit` or `3`."""
+    if text.isdecimal():
+        return next((each.name for each in Signals if each.value == int(text)), "")
+    name = text.upper()
+    return f"SIG{name}" if name and not name.startswith("SIG") else name
 
 
 _UNKNOWN: Final = ImageFacts()

@@ -6,7 +6,6 @@ Source: Docker Engine API, "Create an image"; kubelet, PullImage, for the order 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -16,7 +15,7 @@ from seedpod.abc import ImagePull, PullProgress
 from seedpod.errors import PullError
 from seedpod_docker._api import ApiError, UnreachableError, in_path
 from seedpod_docker._connection import NAME, Connection
-from seedpod_docker._credentials import find_credentials, header, registry_of
+from seedpod_docker._credentials import header, own_credentials, registry_of
 from seedpod_docker._description import ImageFacts
 
 
@@ -47,8 +46,7 @@ class Images:
             PullError: It cannot be fetched.
         """
         registry = registry_of(pull.image)
-        own = (await find_credentials(pull.image, os.environ)).credentials
-        offered = [*pull.credentials, *(() if own is None else (own,))]
+        offered = [*pull.credentials, *await own_credentials(registry)]
         headers = [{"X-Registry-Auth": header(each, registry)} for each in offered]
         refusal: PullError | None = None
         for each in headers or [{}]:
