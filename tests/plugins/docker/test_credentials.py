@@ -9,6 +9,8 @@ from pathlib import Path
 
 import anyio
 import pytest
+
+from seedpod.abc import RegistryCredentials
 from seedpod_docker import _credentials
 from seedpod_docker._credentials import (
     CredentialsError,
@@ -17,8 +19,6 @@ from seedpod_docker._credentials import (
     own_credentials,
     registry_of,
 )
-
-from seedpod.abc import RegistryCredentials
 from tests.executors.processes import becomes, is_alive
 
 REGISTRY = "registry.example:5000"
@@ -26,7 +26,7 @@ HUB = "docker.io"
 MINE = {"auth": base64.b64encode(b"me:p:w").decode()}
 
 
-class Docker:
+class Login:
     """Docker's settings, and the helpers that are installed."""
 
     def __init__(self, home: Path, backend: str) -> None:
@@ -53,8 +53,8 @@ class Docker:
 
 
 @pytest.fixture
-def docker(tmp_path: Path, backend: str) -> Docker:
-    return Docker(tmp_path, backend)
+def login(tmp_path: Path, backend: str) -> Login:
+    return Login(tmp_path, backend)
 
 
 def encoded(text: str) -> str:
@@ -108,12 +108,12 @@ def test_a_registry_is_shown_a_name_and_a_password_or_a_token() -> None:
     assert shown(RegistryCredentials(registry="x", registry_token="t")) == {"registrytoken": "t"}
 
 
-def test_without_settings_there_is_nothing(docker: Docker) -> None:
-    assert docker.found() is None
-    docker.settings(auths={})
-    assert docker.found() is None
-    docker.settings(auths={REGISTRY: {}, HUB: {"auth": encoded("a:b")}})
-    assert docker.found() is None
+def test_without_settings_there_is_nothing(login: Login) -> None:
+    assert login.found() is None
+    login.settings(auths={})
+    assert login.found() is None
+    login.settings(auths={REGISTRY: {}, HUB: {"auth": encoded("a:b")}})
+    assert login.found() is None
 
 
 @pytest.mark.parametrize(
@@ -134,11 +134,11 @@ def test_without_settings_there_is_nothing(docker: Docker) -> None:
     ],
 )
 def test_settings_hold_credentials(
-    docker: Docker, entry: dict[str, str], fields: dict[str, str]
+    login: Login, entry: dict[str, str], fields: dict[str, str]
 ) -> None:
-    docker.settings(auths={REGISTRY: entry})
-    assert docker.found() == RegistryCredentials(registry=REGISTRY, **fields)
-    assert docker.found("registry.example") is None
+    login.settings(auths={REGISTRY: entry})
+    assert login.found() == RegistryCredentials(registry=REGISTRY, **fields)
+    assert login.found("registry.example") is None
 
 
 @pytest.mark.parametrize(
@@ -152,64 +152,64 @@ def test_settings_hold_credentials(
         ("registry.example:5000/v2/", REGISTRY),
     ],
 )
-def test_an_entry_has_its_registry_for_a_key(docker: Docker, key: str, registry: str) -> None:
-    docker.settings(auths={"other.example": {"auth": encoded("a:b")}, key: MINE})
-    assert docker.found(registry) == person(registry)
-    assert docker.found("third.example") is None
+def test_an_entry_has_its_registry_for_a_key(login: Login, key: str, registry: str) -> None:
+    login.settings(auths={"other.example": {"auth": encoded("a:b")}, key: MINE})
+    assert login.found(registry) == person(registry)
+    assert login.found("third.example") is None
 
 
-def test_the_exact_key_comes_first(docker: Docker) -> None:
+def test_the_exact_key_comes_first(login: Login) -> None:
     old = {"auth": encoded("old:old")}
-    docker.settings(auths={f"https://{REGISTRY}/v1/": old, REGISTRY: MINE})
-    assert docker.found() == person()
+    login.settings(auths={f"https://{REGISTRY}/v1/": old, REGISTRY: MINE})
+    assert login.found() == person()
 
 
 @pytest.mark.parametrize("auth", ["?", encoded("nobody"), encoded("me:pw") + "!", "/w=="])
-def test_what_is_no_name_and_password_is_said_so(docker: Docker, auth: str) -> None:
-    docker.settings(auths={REGISTRY: {"auth": auth}})
+def test_what_is_no_name_and_password_is_said_so(login: Login, auth: str) -> None:
+    login.settings(auths={REGISTRY: {"auth": auth}})
     sentence = f'in config.json auths["{REGISTRY}"].auth is not a name and a password in base64'
-    assert docker.refusal() == sentence
+    assert login.refusal() == sentence
 
 
-def test_broken_settings_are_said_to_be(docker: Docker) -> None:
-    (docker.home / ".docker/config.json").write_text("{")
-    assert docker.refusal().startswith(f"{docker.home}/.docker/config.json is not JSON: ")
+def test_broken_settings_are_said_to_be(login: Login) -> None:
+    (login.home / ".docker/config.json").write_text("{")
+    assert login.refusal().startswith(f"{login.home}/.docker/config.json is not JSON: ")
 
 
-def test_a_helper_is_asked(docker: Docker) -> None:
-    asked = docker.home / "asked"
-    docker.helper("store", f'echo "$1 $(cat)" >{asked}; {answer("me", "p:w")}')
-    docker.settings(credsStore="store", auths={REGISTRY: {"auth": encoded("a:b")}})
-    assert docker.found() == person()
+def test_a_helper_is_asked(login: Login) -> None:
+    asked = login.home / "asked"
+    login.helper("store", f'echo "$1 $(cat)" >{asked}; {answer("me", "p:w")}')
+    login.settings(credsStore="store", auths={REGISTRY: {"auth": encoded("a:b")}})
+    assert login.found() == person()
     assert asked.read_text() == f"get {REGISTRY}\n"
-    assert docker.found(HUB) == person(HUB)
+    assert login.found(HUB) == person(HUB)
     assert asked.read_text() == "get https://index.docker.io/v1/\n"
 
 
-def test_a_registry_may_have_a_helper_of_its_own(docker: Docker) -> None:
-    docker.helper("store", answer("store", "pw"))
-    docker.helper("cloud", answer("cloud", "pw"))
-    docker.settings(
+def test_a_registry_may_have_a_helper_of_its_own(login: Login) -> None:
+    login.helper("store", answer("store", "pw"))
+    login.helper("cloud", answer("cloud", "pw"))
+    login.settings(
         credsStore="store",
         credHelpers={REGISTRY: "cloud", "plain.example": ""},
         auths={"plain.example": MINE},
     )
-    names = [found.username for each in (REGISTRY, HUB) if (found := docker.found(each))]
+    names = [found.username for each in (REGISTRY, HUB) if (found := login.found(each))]
     assert names == ["cloud", "store"]
-    assert docker.found("plain.example") == person("plain.example")
+    assert login.found("plain.example") == person("plain.example")
 
 
-def test_a_helper_may_have_a_token(docker: Docker) -> None:
-    docker.helper("store", answer("<token>", "t"))
-    docker.settings(credsStore="store")
-    assert docker.found() == RegistryCredentials(registry=REGISTRY, identity_token="t")
+def test_a_helper_may_have_a_token(login: Login) -> None:
+    login.helper("store", answer("<token>", "t"))
+    login.settings(credsStore="store")
+    assert login.found() == RegistryCredentials(registry=REGISTRY, identity_token="t")
 
 
 @pytest.mark.parametrize("stream", ["1", "2"])
-def test_a_helper_may_have_nothing(docker: Docker, stream: str) -> None:
-    docker.helper("store", f"echo credentials not found in native keychain >&{stream}; exit 1")
-    docker.settings(credsStore="store")
-    assert docker.found() is None
+def test_a_helper_may_have_nothing(login: Login, stream: str) -> None:
+    login.helper("store", f"echo credentials not found in native keychain >&{stream}; exit 1")
+    login.settings(credsStore="store")
+    assert login.found() is None
 
 
 @pytest.mark.parametrize(
@@ -224,54 +224,54 @@ def test_a_helper_may_have_nothing(docker: Docker, stream: str) -> None:
         ('echo \'{"Secret": "hunter2"}\'', "has answered what is not understood"),
     ],
 )
-def test_a_helper_that_fails_is_named(docker: Docker, script: str, reason: str) -> None:
-    docker.helper("store", script)
-    docker.settings(credsStore="store")
-    assert docker.refusal() == f"docker-credential-store {reason}"
+def test_a_helper_that_fails_is_named(login: Login, script: str, reason: str) -> None:
+    login.helper("store", script)
+    login.settings(credsStore="store")
+    assert login.refusal() == f"docker-credential-store {reason}"
 
 
-def test_a_helper_that_cannot_be_run_is_named(docker: Docker) -> None:
-    docker.settings(credsStore="store")
+def test_a_helper_that_cannot_be_run_is_named(login: Login) -> None:
+    login.settings(credsStore="store")
     program = "docker-credential-store"
-    assert docker.refusal() == f"{program} cannot be run: No such file or directory"
-    (docker.home / program).touch()
-    assert docker.refusal() == f"{program} cannot be run: Permission denied"
+    assert login.refusal() == f"{program} cannot be run: No such file or directory"
+    (login.home / program).touch()
+    assert login.refusal() == f"{program} cannot be run: Permission denied"
 
 
 def test_a_helper_that_does_not_answer_is_killed(
-    docker: Docker, monkeypatch: pytest.MonkeyPatch
+    login: Login, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(_credentials, "_HELPER_SECONDS", 0.2)
-    docker.helper("store", "exec sleep 1000")
-    docker.settings(credsStore="store")
+    login.helper("store", "exec sleep 1000")
+    login.settings(credsStore="store")
     sentence = "docker-credential-store has not answered within 0.2 seconds"
-    assert docker.refusal() == sentence
+    assert login.refusal() == sentence
 
 
-def test_a_helper_is_killed_by_cancellation(docker: Docker) -> None:
-    docker.helper(
+def test_a_helper_is_killed_by_cancellation(login: Login) -> None:
+    login.helper(
         "store", 'echo $$ >"$HOME/pid.new"; mv "$HOME/pid.new" "$HOME/pid"; exec sleep 1000'
     )
-    docker.settings(credsStore="store")
-    pid = docker.home / "pid"
+    login.settings(credsStore="store")
+    pid = login.home / "pid"
 
     async def main() -> None:
         async with anyio.create_task_group() as group:
-            group.start_soon(find_credentials, REGISTRY, docker.environ)
+            group.start_soon(find_credentials, REGISTRY, login.environ)
             await anyio.to_thread.run_sync(becomes, pid.exists, 60)
             group.cancel_scope.cancel()
 
-    anyio.run(main, backend=docker.backend)
+    anyio.run(main, backend=login.backend)
     assert not is_alive(int(pid.read_text()))
 
 
 def test_an_image_may_be_public_whatever_becomes_of_a_helper(
-    docker: Docker, caplog: pytest.LogCaptureFixture
+    login: Login, caplog: pytest.LogCaptureFixture
 ) -> None:
-    docker.settings(credHelpers={REGISTRY: "gone"}, auths={HUB: MINE})
+    login.settings(credHelpers={REGISTRY: "gone"}, auths={HUB: MINE})
 
     def own(registry: str) -> tuple[RegistryCredentials, ...]:
-        return anyio.run(own_credentials, registry, docker.environ, backend=docker.backend)
+        return anyio.run(own_credentials, registry, login.environ, backend=login.backend)
 
     assert own(HUB) == (person(HUB),)
     assert own("third.example") == ()
@@ -286,8 +286,8 @@ def test_an_image_may_be_public_whatever_becomes_of_a_helper(
 
 
 def test_settings_are_those_of_this_process_if_none_are_named(
-    docker: Docker, monkeypatch: pytest.MonkeyPatch
+    login: Login, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("DOCKER_CONFIG", str(docker.home / ".docker"))
-    docker.settings(auths={REGISTRY: MINE})
-    assert anyio.run(own_credentials, REGISTRY, backend=docker.backend) == (person(),)
+    monkeypatch.setenv("DOCKER_CONFIG", str(login.home / ".docker"))
+    login.settings(auths={REGISTRY: MINE})
+    assert anyio.run(own_credentials, REGISTRY, backend=login.backend) == (person(),)

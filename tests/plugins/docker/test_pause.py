@@ -92,6 +92,19 @@ def is_waiting(pid: int) -> bool:
     return doing == _RT_SIGTIMEDWAIT[platform.machine()]
 
 
+def switches(pid: int) -> int:
+    """How often a process has begun to wait."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("\nvoluntary_ctxt_switches:")[2].split()[0])
+
+
+def goes_on_waiting_after(pid: int, number: signal.Signals) -> bool:
+    """Send a signal; whether it wakes the process, which then waits for the next."""
+    before = switches(pid)
+    os.kill(pid, number)
+    return becomes(lambda: switches(pid) > before and is_waiting(pid), 60)
+
+
 def is_stopped(pid: int) -> bool:
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "T"
 
@@ -141,9 +154,8 @@ def test_it_waits_and_ends_when_asked(pause: Sequence[str], ending: signal.Signa
         return
     with running(pause) as process:
         assert becomes(lambda: is_waiting(process.pid), 60)
-        process.send_signal(signal.SIGHUP)
-        process.send_signal(signal.SIGUSR1)
-        process.send_signal(signal.SIGCHLD)
+        for other in (signal.SIGHUP, signal.SIGUSR1, signal.SIGCHLD):
+            assert goes_on_waiting_after(process.pid, other)
         process.send_signal(ending)
         assert process.wait() == 0
 
@@ -180,7 +192,7 @@ def test_as_the_first_process_of_a_namespace_it_ends_when_asked(pause: Sequence[
     with running([*_NAMESPACE, *pause]) as outside:
         assert becomes(lambda: any(map(is_waiting, children(outside.pid))), 60)
         [first] = children(outside.pid)
-        os.kill(first, signal.SIGHUP)
+        assert goes_on_waiting_after(first, signal.SIGHUP)
         os.kill(first, signal.SIGTERM)
         assert outside.wait() == 0
 
