@@ -148,7 +148,7 @@ class Api:
             ApiError: It refuses.
         """
         response = await self._sent(method, self._prefix + path, query, body, headers)
-        return response.json() if response.content else None
+        return response.json() if response.content.strip() else None
 
     @asynccontextmanager
     async def streaming(

@@ -14,7 +14,6 @@ from logging import getLogger
 from subprocess import CompletedProcess
 from tempfile import TemporaryFile
 from typing import Final
-from urllib.parse import urlsplit
 
 from anyio import fail_after, run_process
 
@@ -175,7 +174,7 @@ def _of_config(config: Table, registry: str) -> RegistryCredentials | None:
 
 def _host(key: str) -> str:
     """The registry an entry is for that names it by a URL, with a path, or both."""
-    return urlsplit(key).netloc if "://" in key else key.partition("/")[0]
+    return key.rpartition("://")[2].partition("/")[0]
 
 
 def _of_entry(entry: Table, key: str, registry: str) -> RegistryCredentials | None:
