@@ -11,10 +11,10 @@ from hashlib import sha256
 from pathlib import Path
 
 import pytest
-from seedpod_docker import _address
-from seedpod_docker._address import TLS, Address, find_address
 
 from seedpod.errors import ExecutorError
+from seedpod_docker import _address
+from seedpod_docker._address import TLS, Address, find_address
 from tests.plugins.docker.certificates import CLIENT, HOST, distrust, engine, lock, shake_hands
 
 

@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from hashlib import sha256
@@ -77,7 +77,7 @@ def pause(architecture: str, tmp_path: Path) -> Sequence[str]:
 
 
 @contextmanager
-def running(command: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
+def running(command: Sequence[str]) -> Generator[subprocess.Popen[bytes]]:
     """A process; killed at the end, if it has not ended."""
     with subprocess.Popen(command, stdin=subprocess.PIPE) as process:
         try:
