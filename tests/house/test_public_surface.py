@@ -8,6 +8,8 @@ from pathlib import Path
 
 from tests.house.sources import PACKAGE, name_of, python_files, tree_of
 
+_PROTOCOLS = PACKAGE / "abc"
+
 
 def test_every_name_in_a_public_package_is_re_exported() -> None:
     hidden = [
@@ -61,9 +63,9 @@ def _all_of(tree: ast.Module) -> set[str]:
 
 
 def _public_coroutines(file: Path) -> Iterator[tuple[str, ast.AsyncFunctionDef]]:
-    """Coroutines a user can reach by a public name; a protocol's are described in abc.py only."""
+    """Coroutines a user can reach by a public name; a protocol's are described in `abc` only."""
     reached = None if _is_public(file) else _re_exported_from(file)
-    promised = set[str]() if file.name == "abc.py" else _promised_in_abc()
+    promised = set[str]() if file.parent == _PROTOCOLS else _promised_in_protocols()
     for node in tree_of(file).body:
         name = getattr(node, "name", "_")
         if name.startswith("_") or (reached is not None and name not in reached):
@@ -79,19 +81,22 @@ def _public_coroutines(file: Path) -> Iterator[tuple[str, ast.AsyncFunctionDef]]
 
 
 def _re_exported_from(file: Path) -> set[str]:
-    """What `seedpod/__init__.py` takes from a private file."""
+    """What the package, or a public package in it, takes from a private file."""
     module = ".".join(file.relative_to(PACKAGE.parent).with_suffix("").parts)
     return {
         alias.name
-        for node in ast.walk(tree_of(PACKAGE / "__init__.py"))
+        for public in python_files("engine")
+        if public.name == "__init__.py" and _is_public(public)
+        for node in ast.walk(tree_of(public))
         if isinstance(node, ast.ImportFrom) and module in {node.module, f"seedpod.{node.module}"}
         for alias in node.names
     }
 
 
-def _promised_in_abc() -> set[str]:
+def _promised_in_protocols() -> set[str]:
     return {
         node.name
-        for node in ast.walk(tree_of(PACKAGE / "abc.py"))
+        for file in sorted(_PROTOCOLS.glob("*.py"))
+        for node in ast.walk(tree_of(file))
         if isinstance(node, ast.AsyncFunctionDef)
     }
