@@ -17,7 +17,8 @@ from urllib.parse import urlsplit
 import attrs
 
 from seedpod.errors import ExecutorError
-from seedpod_docker._config import config_directory, read_config, read_object, table_in, text_in
+from seedpod_docker._config import config_directory, read_config, read_object
+from seedpod_docker._json import table_in, text_in
 
 _SOCKET: Final = Path("/var/run/docker.sock")
 _PODMAN_SOCKET: Final = Path("/run/podman/podman.sock")

@@ -240,15 +240,11 @@ class Api:
         body: object,
         headers: Mapping[str, str] | None,
     ) -> httpx2.Request:
-        is_bytes = isinstance(body, bytes)
-        return self._client.build_request(
-            method,
-            path,
-            params=query,
-            json=None if is_bytes or body is None else body,
-            content=body if is_bytes else None,
-            headers=headers,
-        )
+        if isinstance(body, bytes):
+            return self._client.build_request(
+                method, path, params=query, content=body, headers=headers
+            )
+        return self._client.build_request(method, path, params=query, json=body, headers=headers)
 
     def _unreachable(self, error: Exception) -> UnreachableError:
         why = str(error) or type(error).__name__

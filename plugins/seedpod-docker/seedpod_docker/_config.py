@@ -8,12 +8,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import cast
 
 from seedpod.errors import ExecutorError
-
-Table: TypeAlias = Mapping[str, Any]
-"""A JSON object; what stands in it is anybody's guess."""
+from seedpod_docker._json import Table
 
 
 def config_directory(environ: Mapping[str, str]) -> Path:
@@ -50,15 +48,3 @@ def read_object(path: Path) -> Table | None:
     if not isinstance(found, dict):
         raise ExecutorError("docker", f"{path} must hold a JSON object")
     return cast(Table, found)
-
-
-def table_in(table: Table, key: str) -> Table:
-    """The object *table* has under *key*; empty if it has none there."""
-    found = table.get(key)
-    return cast(Table, found) if isinstance(found, dict) else {}
-
-
-def text_in(table: Table, key: str) -> str:
-    """The string *table* has under *key*; empty if it has none there."""
-    found = table.get(key)
-    return found if isinstance(found, str) else ""

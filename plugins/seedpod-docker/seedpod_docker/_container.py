@@ -201,6 +201,7 @@ class DockerContainer:
 
     async def _live(self, output: Raw | None) -> None:
         breaks = self.watch.breaks
+        state: Mapping[str, Any] | None = None
         async with create_task_group() as group:
             group.start_soon(self._read, output)
             state = await self._state_at_end()

@@ -19,7 +19,8 @@ from anyio import fail_after, run_process
 
 from seedpod.abc import RegistryCredentials
 from seedpod.errors import ExecutorError
-from seedpod_docker._config import Table, read_config, table_in, text_in
+from seedpod_docker._config import read_config
+from seedpod_docker._json import Table, table_in, text_in
 
 _LOG: Final = getLogger("seedpod.docker")
 _HUB: Final = "docker.io"

@@ -171,9 +171,12 @@ class _Execution:
             "HostConfig": {"PidMode": f"container:{container.init_id}", "NetworkMode": "none"},
         }
         api = container.connection.api
+        if not container.killer:
+            LOG.warning(
+                "container %s: a command runs on: only root may end it", container.plan.name
+            )
+            raise _RunsOnError
         try:
-            if not container.killer:
-                raise ApiError(404, "the sandbox image has no program that could end it")
             made = await api.call("POST", "/containers/create", body=config)
             try:
                 await api.call("POST", f"/containers/{made['Id']}/start")

@@ -8,35 +8,30 @@ import sys
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager, nullcontext
 from pathlib import Path
-from secrets import token_hex
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 import attrs
-from anyio import CancelScope, Lock, create_task_group, move_on_after
-from anyio.abc import TaskGroup
+from anyio import CancelScope, create_task_group, move_on_after
 
 from seedpod.abc import CanExec, ImagePull, Leftover, PodContext
-from seedpod.errors import ExecutorError, Problem, PullError
+from seedpod.errors import ExecutorError, Problem
 from seedpod.guard import GUARD
 from seedpod.spec import Pod
 from seedpod.status import FoundPod
 from seedpod_docker._address import Address, find_address
-from seedpod_docker._api import Api, ApiError, UnreachableError, in_path
+from seedpod_docker._api import Api, ApiError, UnreachableError
 from seedpod_docker._claim import ClaimedError, claim
 from seedpod_docker._connection import LOG, NAME, Connection
-from seedpod_docker._container_config import Surroundings
-from seedpod_docker._found import Left, addresses_of, found_pod, left_of
-from seedpod_docker._images import Images
-from seedpod_docker._labels import POD_UID, PodLabels
+from seedpod_docker._found import found_pod, left_of
+from seedpod_docker._json import table_in, tables_in, text_in
+from seedpod_docker._labels import POD_UID
+from seedpod_docker._opened import Opened
 from seedpod_docker._owner import this_process
-from seedpod_docker._pause import pause_image
-from seedpod_docker._pod_config import pod_config
 from seedpod_docker._removal import labelled, remove
 from seedpod_docker._review import review
-from seedpod_docker._sandbox import DockerSandbox, make
+from seedpod_docker._sandbox import DockerSandbox
 from seedpod_docker._settings import SECCOMP_PROFILES, Choices, EngineFacts
 from seedpod_docker._sweep import abandoned, remove_all
-from seedpod_docker._watch import Watch
 
 _ORPHANS: Final = Path(__file__).with_name("_orphans.py")
 _FAREWELL: Final = 10.0
@@ -100,7 +95,7 @@ class DockerExecutor:
             is_kept=keep == "pods",
             sandbox_image=sandbox_image,
         )
-        self._open: _Open | None = None
+        self._open: Opened | None = None
 
     def __repr__(self) -> str:
         state = "closed" if self._open is None else "open"
@@ -126,7 +121,7 @@ class DockerExecutor:
                 await _sweep_quietly(connection.api, self._address.title)
                 self._guard(connection.owner)
                 async with create_task_group() as group:
-                    self._open = _Open(connection, group)
+                    self._open = Opened(connection, group)
                     listening = CancelScope()
                     group.start_soon(self._open.listen, listening)
                     try:
@@ -268,7 +263,7 @@ class DockerExecutor:
     def _guarded(self) -> str:
         return f"{NAME} {self._address.title} {id(self)}"
 
-    def _now(self) -> _Open:
+    def _now(self) -> Opened:
         if self._open is None:
             raise ExecutorError(NAME, "is not open: enter its 'open()' block first")
         return self._open
@@ -312,144 +307,6 @@ class DockerExecutor:
         GUARD.add_command(self._guarded, program)
 
 
-@attrs.define(eq=False)
-class _Open:
-    """What an executor has while it is open."""
-
-    connection: Connection
-    group: TaskGroup
-    watch: Watch = attrs.field(init=False)
-    images: Images = attrs.field(init=False)
-    _sandbox_image: str = ""
-    _making: Lock = attrs.field(factory=Lock)
-
-    def __attrs_post_init__(self) -> None:
-        self.watch = Watch(self.connection)
-        self.images = Images(self.connection)
-
-    async def listen(self, scope: CancelScope) -> None:
-        """Listen to the engine until *scope* is cancelled."""
-        with scope:
-            scope.shield = True  # containers that end after a cancellation are waited for
-            await self.watch.run()
-
-    async def sandbox(self, pod: PodContext) -> DockerSandbox:
-        """The sandbox of *pod*: a new one, or what was found of it.
-
-        Raises:
-            ExecutorError: It cannot be made.
-        """
-        try:
-            if pod.found is not None:
-                return await self._adopted(pod)
-            return await self._made(pod)
-        except (ApiError, UnreachableError, TimeoutError, PullError) as error:
-            message = getattr(error, "message", "") or str(error)
-            raise ExecutorError(NAME, message) from error
-
-    async def _adopted(self, pod: PodContext) -> DockerSandbox:
-        left = await left_of(self.connection.api, pod.uid)
-        sandbox = next((each for each in left if not each.name), None)
-        if sandbox is None:
-            raise ExecutorError(NAME, "the sandbox that was found is gone")
-        labels = self._labels(pod, sandbox)
-        return self._sandbox(labels, sandbox.id, sandbox.known)
-
-    async def _made(self, pod: PodContext) -> DockerSandbox:
-        labels = self._labels(pod, None)
-        image = await self._image()
-        connection = self.connection
-        config = pod_config(pod.pod, labels, image, connection.choices)
-        made = await make(connection, labels.name_of_pod(), config)
-        try:
-            await connection.api.call("POST", f"/containers/{made}/start")
-            known = await connection.api.call("GET", f"/containers/{made}/json")
-        except BaseException:
-            with CancelScope(shield=True), move_on_after(_FAREWELL):
-                await remove(connection.api, made)
-            raise
-        return self._sandbox(labels, made, known)
-
-    def _labels(self, pod: PodContext, found: Left | None) -> PodLabels:
-        return PodLabels(
-            pod=pod.pod,
-            uid=pod.uid,
-            owner=self.connection.owner,
-            is_kept=self.connection.choices.is_kept,
-            incarnation=token_hex(8) if found is None else found.incarnation,
-            sandbox_attempt=pod.sandbox_attempt,
-        )
-
-    def _sandbox(self, labels: PodLabels, container_id: str, known: Any) -> DockerSandbox:  # noqa: ANN401 (JSON)
-        connection = self.connection
-        around = Surroundings(
-            pod=labels.pod,
-            labels=labels,
-            sandbox_id=container_id,
-            choices=connection.choices,
-            facts=connection.facts,
-        )
-        addresses = addresses_of(known)
-        if labels.pod.spec.host_network or not addresses:
-            addresses = connection.facts.host_addresses
-        sandbox = DockerSandbox(
-            connection=connection,
-            watch=self.watch,
-            group=self.group,
-            around=around,
-            images=self.images.facts,
-            killer="" if connection.choices.sandbox_image else self._sandbox_image,
-            addresses=addresses,
-        )
-        sandbox.watch_over()
-        return sandbox
-
-    async def _image(self) -> str:
-        """The image of sandboxes, made or fetched if it is not there."""
-        async with self._making:
-            if not self._sandbox_image:
-                self._sandbox_image = await self._provided()
-        return self._sandbox_image
-
-    async def _provided(self) -> str:
-        chosen = self.connection.choices.sandbox_image
-        if chosen:
-            if not await self.images.has(chosen):
-                await self.images.pull(ImagePull(image=chosen))
-            return chosen
-        own = pause_image(self.connection.facts.architecture)
-        if not await self.images.has(own.reference):
-            await import_image(self.connection.api, own.reference, own.tar, own.entrypoint)
-        return own.reference
-
-
-async def import_image(api: Api, reference: str, tar: bytes, entrypoint: Sequence[str]) -> None:
-    """Make an image of files, and name it *reference*.
-
-    Cancellation: it may or may not be there.
-
-    Raises:
-        ApiError: The engine refuses.
-        UnreachableError: It does not answer.
-    """
-    name, _, tag = reference.rpartition(":")
-    query = {
-        "fromSrc": "-",
-        "repo": name,
-        "tag": tag,
-        "changes": f"ENTRYPOINT {json.dumps(list(entrypoint))}",
-    }
-    headers = {"Content-Type": "application/x-tar"}
-    made = ""
-    async with api.streaming("POST", "/images/create", query, tar, headers) as told:
-        async for line in told:
-            if line.get("error"):
-                raise ApiError(500, str(line["error"]))
-            made = line.get("status") or made
-    # Podman does not heed the tag: it calls whatever it imports the latest.
-    await api.call("POST", f"/images/{in_path(made)}/tag", {"repo": name, "tag": tag})
-
-
 async def _gateways(api: Api, network: str) -> tuple[str, ...]:
     """The addresses of this machine in a network of the engine."""
     name = "podman" if api.is_podman and network == "bridge" else network
@@ -458,8 +315,8 @@ async def _gateways(api: Api, network: str) -> tuple[str, ...]:
     except ApiError as error:
         LOG.debug("network %s: %s", name, error)
         return ()
-    configs = (known.get("IPAM") or {}).get("Config") or ()
-    return tuple(each["Gateway"] for each in configs if each.get("Gateway"))
+    configs = tables_in(table_in(known, "IPAM"), "Config")
+    return tuple(filter(None, (text_in(each, "Gateway") for each in configs)))
 
 
 async def _sweep_quietly(api: Api, title: str) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
 
 import attrs
 
@@ -17,6 +16,7 @@ from seedpod_docker._api import ApiError, UnreachableError, in_path
 from seedpod_docker._connection import NAME, Connection
 from seedpod_docker._credentials import header, own_credentials, registry_of
 from seedpod_docker._description import ImageFacts
+from seedpod_docker._json import Table, number_in, table_in, text_in
 
 
 @attrs.define(eq=False)
@@ -106,14 +106,14 @@ class Layers:
     _received: dict[str, int] = attrs.field(factory=dict[str, int])
     _totals: dict[str, int] = attrs.field(factory=dict[str, int])
 
-    def note(self, line: Mapping[str, Any]) -> None:
+    def note(self, line: Table) -> None:
         """Take note of a line of what the engine tells while it fetches."""
-        layer, status = line.get("id") or "", line.get("status") or ""
+        layer, status = text_in(line, "id"), text_in(line, "status")
         if status == "Downloading":
-            detail = line.get("progressDetail") or {}
-            self._received[layer] = int(detail.get("current") or 0)
-            if detail.get("total"):
-                self._totals[layer] = int(detail["total"])
+            detail = table_in(line, "progressDetail")
+            self._received[layer] = number_in(detail, "current")
+            if number_in(detail, "total"):
+                self._totals[layer] = number_in(detail, "total")
         elif status == "Download complete" and layer in self._totals:
             self._received[layer] = self._totals[layer]
         else:

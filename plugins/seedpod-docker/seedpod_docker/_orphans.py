@@ -15,7 +15,9 @@ import ssl
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
+from typing import Any
 from urllib.parse import quote
 
 LABEL = "io.seedpod.owner"
@@ -53,12 +55,12 @@ def main() -> None:
             found = containers(address, owner)
             looks = looks + 1 if found == [] else 0
             if found:
-                list(pool.map(lambda each: remove(address, each), found))
+                list(pool.map(partial(remove, address), found))
             elif looks < QUIET:
                 time.sleep(PAUSE)
 
 
-def containers(address: dict[str, object], owner: str) -> list[str] | None:
+def containers(address: dict[str, Any], owner: str) -> list[str] | None:
     """The ids of the owner's containers; None if the engine does not answer."""
     filters = quote(json.dumps({"label": [f"{LABEL}={owner}"]}))
     status, answer = request(address, "GET", f"/containers/json?all=true&filters={filters}")
@@ -67,12 +69,12 @@ def containers(address: dict[str, object], owner: str) -> list[str] | None:
     return [each["Id"] for each in json.loads(answer)]
 
 
-def remove(address: dict[str, object], container: str) -> None:
+def remove(address: dict[str, Any], container: str) -> None:
     """Kill and remove one container."""
     request(address, "DELETE", f"/containers/{container}?force=true&v=true")
 
 
-def request(address: dict[str, object], method: str, path: str) -> tuple[int, bytes]:
+def request(address: dict[str, Any], method: str, path: str) -> tuple[int, bytes]:
     """Make one request; status 0 if nobody answers."""
     connection = connect(address)
     try:
@@ -85,13 +87,13 @@ def request(address: dict[str, object], method: str, path: str) -> tuple[int, by
         connection.close()
 
 
-def connect(address: dict[str, object]) -> HTTPConnection:
+def connect(address: dict[str, Any]) -> HTTPConnection:
     """A new connection to the engine."""
     if address.get("path"):
-        return UnixConnection(str(address["path"]))
-    host, port = str(address["host"]), int(str(address["port"]))
-    tls = address.get("tls")
-    if not isinstance(tls, dict):
+        return UnixConnection(address["path"])
+    host, port = address["host"], address["port"]
+    tls: dict[str, Any] | None = address.get("tls")
+    if tls is None:
         return HTTPConnection(host, port, timeout=PATIENCE)
     context = ssl.create_default_context(cafile=tls.get("ca"))
     if not tls.get("is_verified", True):

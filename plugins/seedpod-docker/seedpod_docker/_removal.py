@@ -55,5 +55,5 @@ async def labelled(api: Api, *labels: str) -> Sequence[Mapping[str, Any]]:
 
 def title_of(listed: Mapping[str, Any]) -> str:
     """What a person knows a listed container by."""
-    names = listed.get("Names") or ()
-    return names[0].lstrip("/") if names else listed["Id"][:12]
+    names: Sequence[str] = listed.get("Names") or ()
+    return next((name.lstrip("/") for name in names), str(listed["Id"])[:12])

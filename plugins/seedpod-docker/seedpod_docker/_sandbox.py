@@ -19,6 +19,7 @@ from seedpod_docker._connection import LOG, NAME, Connection
 from seedpod_docker._container import DockerContainer
 from seedpod_docker._container_config import Surroundings, container_config
 from seedpod_docker._description import ImageFacts, described
+from seedpod_docker._json import table_in, text_in
 from seedpod_docker._labels import OWNER, POD_UID, PodLabels
 from seedpod_docker._owner import Owner
 from seedpod_docker._removal import labelled, remove, title_of
@@ -131,7 +132,10 @@ class DockerSandbox:
 
     def watch_over(self) -> None:
         """Begin to notice if the sandbox ends."""
-        self.watch.listen(self.id, lambda: self.group.start_soon(self.look))
+        self.watch.listen(self.id, self._look_soon)
+
+    def _look_soon(self) -> None:
+        self.group.start_soon(self.look)
 
     async def close(self) -> None:
         """Remove everything of the pod, and see that it is gone.
@@ -261,23 +265,29 @@ async def make(connection: Connection, name: str, config: Mapping[str, Any]) -> 
         UnreachableError: It does not answer.
         TimeoutError: It takes too long.
     """
-    api = connection.api
+    container_id = ""
     with CancelScope(shield=True), fail_after(_MAKING):
-        try:
-            created = await api.call("POST", "/containers/create", {"name": name}, config)
-        except ApiError as error:
-            if error.status != 409 or not await _is_abandoned(connection, name):
-                raise
-            await remove(api, name)
-            created = await api.call("POST", "/containers/create", {"name": name}, config)
-    container_id: str = created["Id"]
+        container_id = await _created(connection, name, config)
     try:
         await checkpoint_if_cancelled()
     except BaseException:
         with move_on_after(_ENDING, shield=True):
-            await connection.insist(lambda: remove(api, container_id))
+            await connection.insist(lambda: remove(connection.api, container_id))
         raise
     return container_id
+
+
+async def _created(connection: Connection, name: str, config: Mapping[str, Any]) -> str:
+    api = connection.api
+    query = {"name": name}
+    try:
+        created = await api.call("POST", "/containers/create", query, config)
+    except ApiError as error:
+        if error.status != 409 or not await _is_abandoned(connection, name):
+            raise
+        await remove(api, name)
+        created = await api.call("POST", "/containers/create", query, config)
+    return text_in(created, "Id")
 
 
 async def _is_abandoned(connection: Connection, name: str) -> bool:
@@ -292,7 +302,8 @@ async def _is_abandoned(connection: Connection, name: str) -> bool:
         if error.status != 404:
             raise
         return True
-    owner = Owner.parse((known["Config"].get("Labels") or {}).get(OWNER, ""))
+    labels = table_in(table_in(known, "Config"), "Labels")
+    owner = Owner.parse(text_in(labels, OWNER))
     if owner is None:
         return False
     is_ours = str(owner) == connection.owner

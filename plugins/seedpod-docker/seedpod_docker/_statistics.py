@@ -6,25 +6,22 @@ of files that could be dropped out of the memory too.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from seedpod.status import Usage
+from seedpod_docker._json import Table, number_in, table_in
 
 _NANO: Final = 1e-9
 
 
-def usage_of(told: Mapping[str, Any]) -> Usage | None:
+def usage_of(told: Table) -> Usage | None:
     """What the container uses; None if it does not run."""
-    cpu = (told.get("cpu_stats") or {}).get("cpu_usage") or {}
-    memory = told.get("memory_stats") or {}
-    used = memory.get("usage")
-    if not cpu.get("total_usage") and used is None:
+    cpu = table_in(table_in(told, "cpu_stats"), "cpu_usage")
+    memory = table_in(told, "memory_stats")
+    if not number_in(cpu, "total_usage") and "usage" not in memory:
         return None
-    details = memory.get("stats") or {}
+    details = table_in(memory, "stats")
     # The first is of cgroup v1, the second of v2.
-    idle = details.get("total_inactive_file", details.get("inactive_file", 0))
-    return Usage(
-        cpu_seconds=cpu.get("total_usage", 0) * _NANO,
-        memory_bytes=None if used is None else max(0, used - idle),
-    )
+    idle = number_in(details, "total_inactive_file") or number_in(details, "inactive_file")
+    used = max(0, number_in(memory, "usage") - idle) if "usage" in memory else None
+    return Usage(cpu_seconds=number_in(cpu, "total_usage") * _NANO, memory_bytes=used)
