@@ -20,7 +20,7 @@ from seedpod.spec import Pod
 from seedpod.status import FoundPod
 from seedpod_docker._address import Address, find_address
 from seedpod_docker._api import Api, ApiError, UnreachableError
-from seedpod_docker._claim import ClaimedError, claim
+from seedpod_docker._claim import ClaimedError, claim, is_claimed
 from seedpod_docker._connection import LOG, NAME, Connection
 from seedpod_docker._found import found_pod, left_of
 from seedpod_docker._json import table_in, tables_in, text_in
@@ -202,14 +202,14 @@ class DockerExecutor:
         return await self._now().images.pull(pull)
 
     async def find(self, pod: Pod) -> FoundPod | None:
-        """What there is of this life of *pod*; None without `keep="pods"`.
+        """What there is of this life of *pod*; None without `keep="pods"`, or if another has it.
 
         Cancellation: nothing is undone.
 
         Raises:
             ExecutorError: The engine refuses.
         """
-        if not self._choices.is_kept:
+        if not self._choices.is_kept or self._is_of_another(pod):
             return None
         opened = self._now()
         api, uid = opened.connection.api, pod.metadata.uid
@@ -220,7 +220,7 @@ class DockerExecutor:
         return found_pod(pod, left)
 
     async def discard(self, pod: Pod) -> None:
-        """Kill and remove all there is of this life of *pod*.
+        """Kill and remove all there is of this life of *pod*, unless another process has it.
 
         Cancellation: something may be left.
 
@@ -228,6 +228,8 @@ class DockerExecutor:
             ExecutorError: Something could not be removed.
         """
         api = self._now().connection.api
+        if self._is_of_another(pod):
+            return
         try:
             for each in await labelled(api, f"{POD_UID}={pod.metadata.uid}"):
                 await remove(api, each["Id"])
@@ -251,6 +253,9 @@ class DockerExecutor:
         except (ApiError, UnreachableError) as error:
             raise ExecutorError(NAME, str(error)) from error
         return tuple(each.leftover for each in (found if dry_run else chosen))
+
+    def _is_of_another(self, pod: Pod) -> bool:
+        return self._choices.is_kept and is_claimed(self._address.title, pod.metadata.uid)
 
     @property
     def _facts(self) -> EngineFacts:
