@@ -7,12 +7,9 @@ that.
 
 from __future__ import annotations
 
-from seedpod._core.cgroup_values import CPU_PERIOD as CPU_PERIOD
-from seedpod._core.cgroup_values import GroupLimits as GroupLimits
-from seedpod._core.cgroup_values import oom_score_adjustment as oom_score_adjustment
-from seedpod._core.effective_security import EffectiveSecurity as EffectiveSecurity
-from seedpod._core.effective_security import effective_security as effective_security
-from seedpod._core.hostname import hostname as hostname
+from seedpod._core.cgroup_values import CPU_PERIOD, GroupLimits, oom_score_adjustment
+from seedpod._core.effective_security import EffectiveSecurity, effective_security
+from seedpod._core.hostname import hostname
 
 __all__ = [
     "CPU_PERIOD",

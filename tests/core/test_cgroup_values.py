@@ -6,8 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedpod._core.cgroup_values import GroupLimits, cpu_quota, cpu_shares, cpu_weight
-from seedpod.spec import Container, PodSpec, ResourceRequirements
+from seedpod._core.cgroup_values import (
+    GroupLimits,
+    cpu_quota,
+    cpu_shares,
+    cpu_weight,
+    oom_score_adjustment,
+)
+from seedpod.spec import Container, Pod, PodSpec, ResourceRequirements
 
 Mi = 1 << 20
 
@@ -157,3 +163,64 @@ def test_a_pod_that_asks_for_no_cpu_is_not_starved_by_the_rest_of_the_host() -> 
     assert found == GroupLimits(pids=7)
     found = GroupLimits.of_pod(spec(container("a", "memory=1Mi", "memory=1Mi")))
     assert (found.cpu_shares, found.memory) == (None, 1024 * 1024)
+
+
+def score(of: Container, *others: Container, memory: int = 1000 * Mi, **fields: object) -> int:
+    """The adjustment of an app beside other apps."""
+    return oom_score_adjustment(Pod(spec=spec(of, *others, **fields)), of, memory)
+
+
+def score_of_init(of: Container, *apps: Container, memory: int = 1000 * Mi) -> int:
+    return oom_score_adjustment(Pod(spec=spec(*apps, inits=(of,))), of, memory)
+
+
+def test_a_container_that_is_promised_nothing_is_killed_first() -> None:
+    assert score(container()) == 1000
+    assert score(container(limits="memory=0")) == 1000
+
+
+def test_a_container_that_is_promised_all_it_may_use_is_killed_last() -> None:
+    assert score(container("a", ALL, ALL)) == -997
+
+
+def test_between_them_a_container_is_killed_the_sooner_the_less_it_asked_for() -> None:
+    assert score(container(requests="memory=100Mi")) == 900
+    assert score(container(requests="memory=500Mi"), container("b")) == 500
+    assert score(container("b"), container(requests="memory=500Mi")) == 999
+
+
+@pytest.mark.parametrize("asked", ["cpu=1", "memory=1", "memory=1Mi"])
+def test_whoever_asked_for_anything_is_not_killed_first(asked: str) -> None:
+    assert score(container(requests=asked)) == 999
+
+
+@pytest.mark.parametrize("asked", ["memory=997Mi", "memory=999Mi", "memory=1000Mi", "memory=2Ti"])
+def test_who_asked_for_nearly_all_there_is_is_not_killed_last(asked: str) -> None:
+    assert score(container(requests=asked)) == 3
+
+
+def test_a_sidecar_does_not_go_before_an_app() -> None:
+    small = container("s", "memory=10Mi", restart_policy="Always")
+    large = container("s", "memory=700Mi", restart_policy="Always")
+    apps = container("a", "memory=400Mi"), container("b", "memory=200Mi")
+    assert score_of_init(small, *apps) == 800
+    assert score_of_init(large, *apps) == 300
+
+
+def test_an_init_container_that_ends_goes_by_what_it_asked_for_itself() -> None:
+    assert score_of_init(container("i", "memory=10Mi"), container("a", "memory=400Mi")) == 990
+
+
+def test_what_a_pod_asks_for_beyond_its_containers_counts_for_each_in_equal_parts() -> None:
+    own = ResourceRequirements(requests={"memory": "500Mi"})
+    a, b = container("a", "memory=100Mi"), container("b", "memory=200Mi")
+    assert (score(a, b, resources=own), score(b, a, resources=own)) == (800, 700)
+    sidecar = container("s", restart_policy="Always")
+    pod = Pod(spec=spec(a, inits=(sidecar,), resources=own))
+    assert oom_score_adjustment(pod, a, 1000 * Mi) == 700
+    assert oom_score_adjustment(pod, sidecar, 1000 * Mi) == 700
+
+
+def test_a_pod_that_only_asks_for_cpu_time_itself_adds_no_memory() -> None:
+    own = ResourceRequirements(requests={"cpu": "1"})
+    assert score(container("a", "memory=100Mi"), container("b"), resources=own) == 900

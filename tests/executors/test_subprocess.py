@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,9 @@ from seedpod import Engine
 from seedpod.abc import CanOpen, CanReview, ContainerKind, ContainerPlan, Mount, PodContext, Sandbox
 from seedpod.errors import CreateError, ExecutorError, StartError
 from seedpod.executors.subprocess import SubprocessExecutor, _dispatcher
-from seedpod.executors.subprocess._executor import hostname
 from seedpod.executors.subprocess._group import Process
 from seedpod.executors.subprocess._signals import signal_number
-from seedpod.spec import Container, ObjectMeta, Pod, PodSpec
+from seedpod.spec import Container, ObjectMeta, Pod
 from seedpod.testing.contract_lab import Output
 from tests.executors.processes import is_alive
 
@@ -168,19 +167,6 @@ def test_a_container_has_the_hosts_environment_below_its_own(
 
 def test_a_manifest_may_set_hostname_itself() -> None:
     assert output_of("echo $HOSTNAME", env={"HOSTNAME": "mine"}) == "mine\n"
-
-
-@pytest.mark.parametrize(
-    ("spec", "name"),
-    [
-        ({}, "x" * 62),
-        ({"hostname": "mine"}, "mine"),
-        ({"hostname": "mine", "hostname_override": "other"}, "other"),
-    ],
-)
-def test_the_host_name_is_the_kubelets(spec: Mapping[str, Any], name: str) -> None:
-    pod = Pod(metadata=ObjectMeta(name=f"{'x' * 62}-more"), spec=PodSpec(**spec))
-    assert hostname(pod) == name
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ from seedpod._core.resources import (
     CPU,
     MEMORY,
     QOSClass,
+    aggregate_requests,
     effective_limits,
     effective_requests,
     qos_class,
@@ -48,7 +49,9 @@ def cpu_quota(milli_cpu: int) -> int:
 def oom_score_adjustment(pod: Pod, container: Container, memory_bytes: int) -> int:
     """How much sooner (up to 1000) or later (down to -1000) the kernel kills it for want of memory.
 
-    A container that may use more than it asked for goes the sooner, the less it asked for.
+    A container that may use more than it asked for goes the sooner, the less it asked for; what
+    the pod asks for beyond its containers counts for each in equal parts. A sidecar does not go
+    before an app. The pod's priority makes no difference.
 
     Args:
         pod: With its defaults.
@@ -63,9 +66,25 @@ def oom_score_adjustment(pod: Pod, container: Container, memory_bytes: int) -> i
         case QOSClass.BEST_EFFORT:
             return _OOM_FIRST
         case QOSClass.BURSTABLE:
-            asked = _bytes(container.resources.requests.get(MEMORY)) or 0
+            asked = _asked_memory(container)
+            if is_sidecar(container):
+                asked = max(asked, min(_asked_memory(app) for app in pod.spec.containers))
+            asked += _undivided_memory(pod.spec)
             score = _OOM_FIRST - _OOM_FIRST * asked // max(1, memory_bytes)
             return min(max(score, _OOM_FIRST + _OOM_GUARANTEED), _OOM_FIRST - 1)
+
+
+def _asked_memory(container: Container) -> int:
+    return _bytes(container.resources.requests.get(MEMORY)) or 0
+
+
+def _undivided_memory(spec: PodSpec) -> int:
+    """The part of each container in what the pod asks for and none of its containers does."""
+    own = None if spec.resources is None else _bytes(spec.resources.requests.get(MEMORY))
+    if own is None:
+        return 0
+    of_containers = _bytes(aggregate_requests(spec).get(MEMORY)) or 0
+    return (own - of_containers) // len((*spec.containers, *spec.init_containers))
 
 
 def cpu_weight(shares: int) -> int:

@@ -13,6 +13,7 @@ from typing import Final, Literal, TypeAlias
 
 import anyio
 
+from seedpod._core.hostname import hostname
 from seedpod.abc import CanExec, PodContext
 from seedpod.errors import ExecutorError, Problem
 from seedpod.executors.subprocess._attempt import Attempt
@@ -25,7 +26,7 @@ from seedpod.executors.subprocess._sandbox import ProcessSandbox
 from seedpod.executors.subprocess._user import user_of_host
 from seedpod.executors.subprocess._view.bubblewrap import Bubblewrap, found_bubblewrap
 from seedpod.guard import GUARD
-from seedpod.spec import Pod, PodSpec
+from seedpod.spec import Pod
 
 Isolation: TypeAlias = Literal["none", "view"]
 _LOG: Final = getLogger("seedpod.executors.subprocess")
@@ -256,17 +257,6 @@ def _chosen(isolation: Isolation | None, *, has_links: bool) -> Bubblewrap | Non
 @cache
 def _say_once(why: str) -> None:
     _LOG.warning("containers are plain processes of the host (isolation 'none'): %s", why)
-
-
-def hostname(pod: Pod) -> str:
-    """What `HOSTNAME` says.
-
-    Source: kubelet, GeneratePodHostNameAndDomain.
-    """
-    spec: PodSpec = pod.spec
-    if spec.hostname_override:
-        return spec.hostname_override
-    return (spec.hostname or pod.metadata.name)[:63].rstrip("-.")
 
 
 def _forget(attempt: Attempt) -> None:

@@ -11,17 +11,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import Final, cast
+from typing import Final
 
 import attrs
 
-from seedpod.spec import (
-    Container,
-    PodSecurityContext,
-    PodSpec,
-    SeccompProfile,
-    SecurityContext,
-)
+from seedpod._core.effective_security import EffectiveSecurity
 from seedpod.status import ContainerUser, LinuxContainerUser
 
 DEFAULT_CAPABILITIES: Final = frozenset(
@@ -136,66 +130,28 @@ class Identity:
         )
 
 
-def asked_user(spec: PodSpec, container: Container) -> int | None:
-    """The user the manifest asks for; None: the image's."""
-    return cast("int | None", _asked(spec, container, "run_as_user"))
-
-
-def asked_group(spec: PodSpec, container: Container) -> int | None:
-    """The primary group the manifest asks for; None: the user's."""
-    return cast("int | None", _asked(spec, container, "run_as_group"))
-
-
-def asked_seccomp(spec: PodSpec, container: Container) -> SeccompProfile | None:
-    """The seccomp profile the manifest asks for; None: none."""
-    profile = cast("SeccompProfile | None", _asked(spec, container, "seccomp_profile"))
-    return None if profile is None or profile.type == "Unconfined" else profile
-
-
-def must_not_be_root(spec: PodSpec, container: Container) -> bool:
-    """Whether the manifest wants any user but root."""
-    own, pod = container.security_context, spec.security_context
-    value = None if own is None else own.run_as_non_root
-    if value is None and pod is not None:
-        value = pod.run_as_non_root
-    return bool(value)
-
-
-def identity_of(spec: PodSpec, container: Container, user: ImageUser) -> Identity:
-    """Whom *container* runs as.
+def identity_of(security: EffectiveSecurity, user: ImageUser) -> Identity:
+    """Whom a container runs as.
 
     Args:
-        spec: Of its pod.
-        container: The container.
+        security: What the manifest asks for.
         user: Whom it runs as if the manifest asks for nobody; or, if the manifest asks for a user,
             what the image knows of that one.
     """
-    uid, gid = asked_user(spec, container), asked_group(spec, container)
-    uid = user.uid if uid is None else uid
-    gid = user.gid if gid is None else gid
-    groups = set[int]()
-    pod = spec.security_context
-    if pod is None or pod.supplemental_groups_policy != "Strict":
-        groups |= {*user.groups}
-    if pod is not None:
-        groups |= {*pod.supplemental_groups}
-        if pod.fs_group is not None:
-            groups.add(pod.fs_group)
+    gid = user.gid if security.group is None else security.group
+    groups = {*security.groups, *(user.groups if security.has_image_groups else ())}
     return Identity(
-        uid=uid,
+        uid=user.uid if security.user is None else security.user,
         gid=gid,
         groups=tuple(sorted(groups - {gid})),
-        capabilities=capabilities_of(container),
+        capabilities=capabilities_of(security),
     )
 
 
-def capabilities_of(container: Container) -> frozenset[str]:
-    """What *container* may do if it runs as root; without the prefix `CAP_`."""
-    context = container.security_context
-    if context is None or context.capabilities is None:
-        return DEFAULT_CAPABILITIES
-    added = {capability(name) for name in context.capabilities.add}
-    dropped = {capability(name) for name in context.capabilities.drop}
+def capabilities_of(security: EffectiveSecurity) -> frozenset[str]:
+    """What a container may do if it runs as root; without the prefix `CAP_`."""
+    added = {capability(name) for name in security.added_capabilities}
+    dropped = {capability(name) for name in security.dropped_capabilities}
     base = CAPABILITIES if "ALL" in added else DEFAULT_CAPABILITIES
     if "ALL" in dropped:
         base = frozenset[str]()
@@ -205,15 +161,3 @@ def capabilities_of(container: Container) -> frozenset[str]:
 def capability(name: str) -> str:
     """The name without its prefix, which Kubernetes' manifests may have or not."""
     return name.upper().removeprefix("CAP_")
-
-
-def _asked(spec: PodSpec, container: Container, field: str) -> object:
-    contexts: tuple[SecurityContext | PodSecurityContext | None, ...] = (
-        container.security_context,
-        spec.security_context,
-    )
-    for context in contexts:
-        value = getattr(context, field, None)
-        if value is not None:
-            return value
-    return None

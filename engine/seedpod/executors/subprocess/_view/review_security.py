@@ -5,17 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 
+from seedpod._core.effective_security import effective_security
 from seedpod.errors import Problem
 from seedpod.executors.subprocess._images.reference import reference
 from seedpod.executors.subprocess._problem import unsupported
 from seedpod.executors.subprocess._review_security import review_labels
 from seedpod.executors.subprocess._view.bubblewrap import Bubblewrap
-from seedpod.executors.subprocess._view.identity import (
-    CAPABILITIES,
-    asked_user,
-    capability,
-    must_not_be_root,
-)
+from seedpod.executors.subprocess._view.identity import CAPABILITIES, capability
 from seedpod.spec import Container, PodSecurityContext, PodSpec, SecurityContext
 
 _NO_ROOT = "the host process is not root"
@@ -41,8 +37,9 @@ def review_container_security(
     path: str, spec: PodSpec, container: Container, bubblewrap: Bubblewrap
 ) -> Iterator[Problem]:
     """The problems of the security context of the container at *path*."""
-    if must_not_be_root(spec, container):
-        yield from _review_root(path, spec, container)
+    security = effective_security(spec, container)
+    if security.must_not_be_root:
+        yield from _review_root(path, container, security.user)
     context = container.security_context
     if context is None:
         return
@@ -57,9 +54,8 @@ def review_container_security(
         yield unsupported(f"{path}.procMount", context.proc_mount, wanted)
 
 
-def _review_root(path: str, spec: PodSpec, container: Container) -> Iterator[Problem]:
+def _review_root(path: str, container: Container, asked: int | None) -> Iterator[Problem]:
     """Kubernetes would let such a container wait for ever."""
-    asked = asked_user(spec, container)
     if asked == 0:
         wanted = "container's runAsUser breaks non-root policy"
         yield unsupported(f"{path}.securityContext.runAsUser", 0, wanted)

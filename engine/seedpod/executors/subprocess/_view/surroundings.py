@@ -14,6 +14,7 @@ from typing import Final
 
 import attrs
 
+from seedpod._core.effective_security import EffectiveSecurity, effective_security
 from seedpod._runtime.host import tmpfs
 from seedpod._runtime.volumes.removal import remove
 from seedpod.abc import ContainerPlan, PodContext
@@ -25,18 +26,11 @@ from seedpod.executors.subprocess._images.users import home_of, user_of
 from seedpod.executors.subprocess._place import PlaceError
 from seedpod.executors.subprocess._view.bubblewrap import Bubblewrap
 from seedpod.executors.subprocess._view.files import Files, Scene, files_of
-from seedpod.executors.subprocess._view.identity import (
-    Identity,
-    ImageUser,
-    asked_seccomp,
-    asked_user,
-    identity_of,
-    must_not_be_root,
-)
+from seedpod.executors.subprocess._view.identity import Identity, ImageUser, identity_of
 from seedpod.executors.subprocess._view.place import ViewPlace
 from seedpod.executors.subprocess._view.points import ViewError
 from seedpod.guard import Guard
-from seedpod.spec import Container, PodSpec
+from seedpod.spec import Container, PodSpec, SeccompProfile
 
 _LOG: Final = getLogger("seedpod.executors.subprocess")
 _HOST_ROOT: Final = Path("/")
@@ -99,8 +93,9 @@ class ViewSurroundings:
         """
         try:
             ground = await self._ground(plan.spec)
-            identity = self._identity(plan.spec, ground)
-            return self._place(plan, ground, identity)
+            security = effective_security(self.spec, plan.spec)
+            identity = self._identity(security, ground)
+            return self._place(plan, ground, security, identity)
         except (ImageError, ViewError) as error:
             raise PlaceError(str(error)) from error
         except OSError as error:
@@ -115,25 +110,30 @@ class ViewSurroundings:
         found = await ImageStore(self.settings.image_store).resolved(image)
         return Ground(root=found.root, config=found.config, is_host=False)
 
-    def _identity(self, container: Container, ground: Ground) -> Identity:
-        asked = asked_user(self.spec, container)
-        if asked is not None or not ground.is_host:
-            who = ground.config.user if asked is None else str(asked)
+    def _identity(self, security: EffectiveSecurity, ground: Ground) -> Identity:
+        if security.user is not None or not ground.is_host:
+            who = ground.config.user if security.user is None else str(security.user)
             uid, gid, groups = user_of(who, ground.root)
             user = ImageUser(uid=uid, gid=gid, groups=groups[1:])
         else:
             groups = tuple({*os.getgroups()} - {os.getegid()})
             user = ImageUser(uid=os.geteuid(), gid=os.getegid(), groups=groups)
-        identity = identity_of(self.spec, container, user)
+        identity = identity_of(security, user)
         if not self.settings.bubblewrap.is_root:
             # Nobody but root can give a process further groups.
             identity = attrs.evolve(identity, groups=(), capabilities=frozenset())
-        if identity.uid == 0 and must_not_be_root(self.spec, container):
+        if identity.uid == 0 and security.must_not_be_root:
             message = "container has runAsNonRoot and image will run as root"
             raise PlaceError(message, "CreateContainerConfigError")  # Source: kubelet
         return identity
 
-    def _place(self, plan: ContainerPlan, ground: Ground, identity: Identity) -> ViewPlace:
+    def _place(
+        self,
+        plan: ContainerPlan,
+        ground: Ground,
+        security: EffectiveSecurity,
+        identity: Identity,
+    ) -> ViewPlace:
         env = {**self._base_env(ground, identity), **plan.env}
         self._serial += 1
         own = self.directory / f"{plan.name}-{self._serial}"
@@ -148,7 +148,7 @@ class ViewSurroundings:
                 shared_memory=self._shared_memory(),
                 mounts=plan.mounts,
                 volumes=self.volumes,
-                is_read_only=_is_read_only(plan.spec),
+                is_read_only=security.has_read_only_root,
                 hosts=self._hosts(),
                 working_dir=plan.spec.working_dir or ground.config.working_dir,
             )
@@ -163,7 +163,7 @@ class ViewSurroundings:
                 hostname="" if self.spec.host_network else self.hostname,
                 entrance=self.entrance,
                 shares_ipc=self.spec.host_ipc,
-                filter=self._filter(plan.spec, identity),
+                filter=self._filter(security.seccomp, identity),
                 own=own,
             )
         except BaseException:
@@ -172,9 +172,8 @@ class ViewSurroundings:
             _remove(own)
             raise
 
-    def _filter(self, container: Container, identity: Identity) -> bytes:
-        profile = asked_seccomp(self.spec, container)
-        if profile is None:
+    def _filter(self, profile: SeccompProfile | None, identity: Identity) -> bytes:
+        if profile is None or profile.type == "Unconfined":
             return b""
         from seedpod.executors.subprocess._seccomp import SeccompError, program  # noqa: PLC0415 (few)
 
@@ -256,8 +255,3 @@ def _say_once(image: str) -> None:
 def _remove(directory: Path) -> None:
     for problem in remove(directory):
         _LOG.warning("left behind: %s", problem)
-
-
-def _is_read_only(container: Container) -> bool:
-    context = container.security_context
-    return context is not None and bool(context.read_only_root_filesystem)
