@@ -165,13 +165,13 @@ def test_a_pod_that_asks_for_no_cpu_is_not_starved_by_the_rest_of_the_host() -> 
     assert (found.cpu_shares, found.memory) == (None, 1024 * 1024)
 
 
-def score(of: Container, *others: Container, memory: int = 1000 * Mi, **fields: object) -> int:
-    """The adjustment of an app beside other apps."""
-    return oom_score_adjustment(Pod(spec=spec(of, *others, **fields)), of, memory)
+def score(of: Container, *others: Container, own: ResourceRequirements | None = None) -> int:
+    """The adjustment of an app beside other apps, in a pod that may ask for something itself."""
+    return oom_score_adjustment(Pod(spec=spec(of, *others, resources=own)), of, 1000 * Mi)
 
 
-def score_of_init(of: Container, *apps: Container, memory: int = 1000 * Mi) -> int:
-    return oom_score_adjustment(Pod(spec=spec(*apps, inits=(of,))), of, memory)
+def score_of_init(of: Container, *apps: Container) -> int:
+    return oom_score_adjustment(Pod(spec=spec(*apps, inits=(of,))), of, 1000 * Mi)
 
 
 def test_a_container_that_is_promised_nothing_is_killed_first() -> None:
@@ -214,7 +214,7 @@ def test_an_init_container_that_ends_goes_by_what_it_asked_for_itself() -> None:
 def test_what_a_pod_asks_for_beyond_its_containers_counts_for_each_in_equal_parts() -> None:
     own = ResourceRequirements(requests={"memory": "500Mi"})
     a, b = container("a", "memory=100Mi"), container("b", "memory=200Mi")
-    assert (score(a, b, resources=own), score(b, a, resources=own)) == (800, 700)
+    assert (score(a, b, own=own), score(b, a, own=own)) == (800, 700)
     sidecar = container("s", restart_policy="Always")
     pod = Pod(spec=spec(a, inits=(sidecar,), resources=own))
     assert oom_score_adjustment(pod, a, 1000 * Mi) == 700
@@ -223,4 +223,4 @@ def test_what_a_pod_asks_for_beyond_its_containers_counts_for_each_in_equal_part
 
 def test_a_pod_that_only_asks_for_cpu_time_itself_adds_no_memory() -> None:
     own = ResourceRequirements(requests={"cpu": "1"})
-    assert score(container("a", "memory=100Mi"), container("b"), resources=own) == 900
+    assert score(container("a", "memory=100Mi"), container("b"), own=own) == 900
