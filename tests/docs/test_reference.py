@@ -11,7 +11,7 @@ import attrs
 import pytest
 
 import seedpod
-from seedpod import errors, events
+from seedpod import abc, deriving, errors, events
 from seedpod.cli import main
 from tests.docs.pages import ROOT, Block, blocks
 
@@ -78,6 +78,14 @@ def test_every_public_member_is_in_the_page(of: type) -> None:
 def test_every_public_name_is_in_the_page() -> None:
     text = (_REFERENCE / "api.md").read_text()
     assert [name for name in seedpod.__all__ if not re.search(rf"`{name}\b", text)] == []
+
+
+def test_every_name_for_authors_of_executors_is_in_their_page() -> None:
+    text = (ROOT / "docs/how-to/write-an-executor.md").read_text()
+    powers = [name for name in vars(abc) if re.match("Can|Has", name)]
+    assert powers
+    names = [*powers, *deriving.__all__]
+    assert [name for name in names if not re.search(rf"`{name}\b", text)] == []
 
 
 @pytest.mark.parametrize(
