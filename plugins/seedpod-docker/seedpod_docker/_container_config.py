@@ -95,6 +95,8 @@ def _host_config(plan: ContainerPlan, around: Surroundings) -> dict[str, Any]:
         config["PidMode"] = shared
     if spec.host_network:
         config["UTSMode"] = "host"
+    elif around.facts.is_podman:
+        config["UTSMode"] = shared  # Docker shares the host name with the network
     if around.choices.has_init:
         config["Init"] = True
     return config
