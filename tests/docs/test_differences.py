@@ -32,6 +32,8 @@ from seedpod.testing import (
     runs,
     succeeds,
 )
+from seedpod_docker._review import review
+from seedpod_docker._settings import EngineFacts
 from tests.docs.pages import ROOT
 
 _PAGE = (ROOT / "docs/explanation/differences.md").read_text()
@@ -452,6 +454,50 @@ def test_what_is_refused_in_views(row: str, is_root: bool, monkeypatch: pytest.M
     assert refused
     assert refused <= named
     assert is_root or _BY_USERS.get(row, set()) <= refused
+
+
+_BY_DOCKER = {
+    "docker-names": f"{{subdomain: z, setHostnameAsFQDN: true, containers: [{_APP}]}}",
+    "docker-limits": "{resources: {limits: {cpu: 1}}, containers: [{name: app, image: i, resources:"
+    " {limits: {cpu: 1, memory: 1Gi, hugepages-2Mi: 2Mi}}}]}",
+    "docker-security": "{hostUsers: false, securityContext: {supplementalGroupsPolicy: Strict},"
+    f" containers: [{_APP}]}}",
+    "docker-devices": "{resourceClaims: [{name: c, resourceClaimName: c}], volumes: [{name: v,"
+    " persistentVolumeClaim: {claimName: c}}], containers: [{name: app, image: i, volumeDevices:"
+    " [{name: v, devicePath: /dev/x}], resources: {claims: [{name: c}]}}]}",
+}
+_BY_SOME_DOCKER_ENGINES = {
+    "docker-network": "{containers: [{name: app, image: i, readinessProbe: {httpGet: {port: 80}},"
+    " livenessProbe: {tcpSocket: {port: 80}}, startupProbe: {grpc: {port: 80}}}]}",
+    "docker-security": "{securityContext: {appArmorProfile: {type: RuntimeDefault}}, containers:"
+    f" [{_APP}]}}",
+    "docker-volumes": "{volumes: [{name: v, emptyDir: {}}], containers: [{name: app, image: i,"
+    " volumeMounts: [{name: v, mountPath: /v, readOnly: true, recursiveReadOnly: Enabled}]}]}",
+}
+
+
+def _named_in(row: str) -> set[str]:
+    """The last names of the fields a row speaks of."""
+    return {name.rpartition(".")[2] for name in re.findall(r"`([A-Za-z.]+)", _ROWS[row])}
+
+
+@pytest.mark.parametrize("row", sorted(_BY_DOCKER))
+def test_what_is_refused_by_the_docker_executor(row: str) -> None:
+    executor = seedpod.find_executor("docker", host="unix:///run/docker.sock")
+    refused = _refused(executor, _BY_DOCKER[row]) - {"persistentVolumeClaim"}
+    assert refused
+    assert refused <= _named_in(row)
+
+
+@pytest.mark.parametrize("row", sorted(_BY_SOME_DOCKER_ENGINES))
+def test_what_is_refused_by_some_docker_engines(row: str) -> None:
+    pod = _pod(_BY_SOME_DOCKER_ENGINES[row])
+    able = EngineFacts(version=(1, 44))
+    unable = EngineFacts(is_local=False, is_reachable=False, has_app_armor=False)
+    refused = {problem.path.rpartition(".")[2] for problem in review(pod, unable)}
+    assert refused
+    assert refused <= _named_in(row)
+    assert list(review(pod, able)) == []
 
 
 def test_limits_are_kept_or_let_go(no_cgroups: None, monkeypatch: pytest.MonkeyPatch) -> None:
