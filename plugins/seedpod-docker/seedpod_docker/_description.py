@@ -13,7 +13,11 @@ from seedpod.deriving import EffectiveSecurity, effective_security
 from seedpod.spec import Pod
 from seedpod.status import ContainerUser, LinuxContainerUser
 
-_ROOT: Final = frozenset({"", "0", "root"})
+_ROOT: Final = frozenset({"", "root"})
+_FIRST_REAL_TIME: Final = 34
+_LAST_REAL_TIME: Final = 64
+_COUNTED_UP: Final = 15
+"""So many real-time signals are called after the first; those that follow, after the last."""
 
 
 @attrs.frozen(kw_only=True)
@@ -43,9 +47,19 @@ class ImageFacts:
 def _signal(text: str) -> str:
     """A signal by its full name: an image may have it as `SIGQUIT`, `quit` or `3`."""
     if text.isdecimal():
-        return next((each.name for each in Signals if each.value == int(text)), "")
+        return _signal_of(int(text))
     name = text.upper()
     return f"SIG{name}" if name and not name.startswith("SIG") else name
+
+
+def _signal_of(number: int) -> str:
+    """Source: moby/sys, signal_linux.go: real-time signals are counted from both ends."""
+    after, before = number - _FIRST_REAL_TIME, _LAST_REAL_TIME - number
+    if 0 < after <= _COUNTED_UP:
+        return f"SIGRTMIN+{after}"
+    if 0 < before < _LAST_REAL_TIME - _FIRST_REAL_TIME - _COUNTED_UP:
+        return f"SIGRTMAX-{before}"
+    return next((each.name for each in Signals if each.value == number), "")
 
 
 _UNKNOWN: Final = ImageFacts()
@@ -69,11 +83,12 @@ class Described:
         if not security.must_not_be_root:
             return ""
         user, _, _ = self.image.user.partition(":")
+        uid = _uid(user)
         if security.user is not None:
             why = "" if security.user else "container's runAsUser breaks non-root policy"
-        elif user in _ROOT:
+        elif uid == 0:
             why = "container has runAsNonRoot and image will run as root"
-        elif not user.isdecimal():
+        elif uid is None:
             why = (
                 f"container has runAsNonRoot and image has non-numeric user ({user}), "
                 "cannot verify user is non-root"
@@ -98,7 +113,7 @@ class Described:
         user, _, group = self.image.user.partition(":")
         if security.user is not None:
             user, group = str(security.user), ""
-        uid = 0 if user in _ROOT else int(user) if user.isdecimal() else None
+        uid = _uid(user)
         if security.group is not None:
             gid: int | None = security.group
         elif group:
@@ -119,6 +134,13 @@ class Described:
         metadata = self.pod.metadata
         pod = f"{metadata.name}_{metadata.namespace}({metadata.uid})"
         return f'pod: "{pod}", container: {self.plan.name}'
+
+
+def _uid(user: str) -> int | None:
+    """The number of an image's user, which may be a name; None if only the image's files tell."""
+    if user in _ROOT:
+        return 0
+    return int(user) if user.isdecimal() else None
 
 
 def described(plan: ContainerPlan, pod: Pod, images: Mapping[str, ImageFacts]) -> Described:
