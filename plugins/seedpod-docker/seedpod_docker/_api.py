@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Final
+from contextlib import aclosing, asynccontextmanager
+from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import quote
 
 import attrs
+import httpcore2
 import httpx2
 
 if TYPE_CHECKING:
@@ -27,6 +28,12 @@ _KEPT: Final = 8
 _UPGRADE: Final = {"Connection": "Upgrade", "Upgrade": "tcp"}
 _SWITCHED: Final = 101
 _NO_LIMITS: Final = httpx2.Timeout(None)
+_CUT: Final = (
+    httpx2.HTTPError,
+    httpcore2.NetworkError,  # of the layer below, when it is read by itself
+    httpcore2.ProtocolError,
+    OSError,
+)
 
 
 class UnreachableError(Exception):
@@ -48,7 +55,7 @@ class Raw:
 
     def __init__(self, response: httpx2.Response) -> None:
         self._response = response
-        self._network = response.extensions.get("network_stream")
+        self._network: Any = response.extensions.get("network_stream")
         self._chunks = response.aiter_raw() if response.status_code != _SWITCHED else None
 
     async def read(self) -> bytes:
@@ -62,15 +69,10 @@ class Raw:
         try:
             if self._chunks is not None:  # an engine that does not switch protocols
                 return await anext(self._chunks, b"")
-            data: bytes = await self._network.read(64 * 1024)  # type: ignore[union-attr]
-        except (httpx2.HTTPError, OSError) as error:
-            raise UnreachableError(str(error)) from error
-        except Exception as error:
-            if type(error).__module__.startswith("httpcore2"):  # the layer below, by itself
-                raise UnreachableError(str(error)) from error
-            raise
-        else:
-            return data
+            data: bytes = await self._network.read(64 * 1024)
+        except _CUT as error:
+            raise UnreachableError(str(error) or type(error).__name__) from error
+        return data
 
 
 @attrs.define(eq=False)
@@ -167,8 +169,11 @@ class Api:
             UnreachableError: The engine does not answer, or the connection was cut.
             ApiError: It refuses.
         """
-        async with self._opened(method, self._prefix + path, query, body, headers) as response:
-            yield _documents(response)
+        async with (
+            self._opened(method, self._prefix + path, query, body, headers) as response,
+            aclosing(cast("AsyncGenerator[str]", response.aiter_lines())) as lines,
+        ):
+            yield _Documents(lines)
 
     @asynccontextmanager
     async def raw(
@@ -275,7 +280,17 @@ def _message(response: httpx2.Response) -> str:
     return str(told).strip() or f"HTTP status {response.status_code}"
 
 
-async def _documents(response: httpx2.Response) -> AsyncGenerator[Any]:
-    async for line in response.aiter_lines():
-        if line.strip():
-            yield json.loads(line)
+class _Documents:
+    """The JSON documents in an answer, one a line."""
+
+    def __init__(self, lines: AsyncIterator[str]) -> None:
+        self._lines = lines
+
+    def __aiter__(self) -> _Documents:
+        return self
+
+    async def __anext__(self) -> Any:  # noqa: ANN401 (JSON)
+        line = ""
+        while not line.strip():
+            line = await anext(self._lines)
+        return json.loads(line)

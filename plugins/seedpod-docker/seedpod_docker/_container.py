@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Final
@@ -24,6 +25,8 @@ KILLED: Final = 137
 """128 + SIGKILL."""
 _GONE: Final = frozenset({404, 409})
 """HTTP statuses of requests that come after the end: there is no such container, or it is over."""
+_OVER: Final = re.compile("running|already finished|no such process")
+"""How it is said by others that it is over."""
 _LAST_WORDS: Final = 5.0
 """Seconds the rest of the output may take after the end."""
 _SOON: Final = 0.2
@@ -55,7 +58,7 @@ class DockerContainer:
     """The container whose first process is process 1 here: itself, or the sandbox's."""
     _init_pid: int | None = None
     _may_have_ended: bool = False
-    _is_silent: bool = False
+    _silence: Event = attrs.field(factory=Event)
     """Nothing more will be read from it."""
     _news: Event = attrs.field(factory=Event)
     _ended: Event = attrs.field(factory=Event)
@@ -97,7 +100,7 @@ class DockerContainer:
         try:
             await self.connection.insist(lambda: ask("POST", f"{self.path}/kill", query))
         except ApiError as error:
-            if error.status not in _GONE and "running" not in error.message:
+            if error.status not in _GONE and not _OVER.search(error.message):
                 message = f"container {self.plan.name}: signal {signal}: {error.message}"
                 raise ExecutorError(NAME, message) from error
 
@@ -206,9 +209,7 @@ class DockerContainer:
             group.start_soon(self._read, output)
             state = await self._state_at_end()
             with move_on_after(_LAST_WORDS):
-                while not self._is_silent:
-                    self._news = Event()
-                    await self._news.wait()
+                await self._silence.wait()
             group.cancel_scope.cancel()
         self.termination = _REMOVED if state is None else termination_of(state)
         if self.watch.breaks != breaks:  # it may have ended with the engine, and not alone
@@ -223,7 +224,7 @@ class DockerContainer:
                 await self._pass_on(output, log)
             await log.follow()  # nothing, unless its connection was cut
         finally:
-            self._is_silent = True
+            self._silence.set()
             self._news.set()
 
     async def _pass_on(self, output: Raw, log: Log) -> None:
@@ -243,7 +244,7 @@ class DockerContainer:
         while True:
             if not self._may_have_ended:
                 self._news = Event()
-                if not self._is_silent:
+                if not self._silence.is_set():
                     await self._news.wait()
                     continue
                 with move_on_after(pause):

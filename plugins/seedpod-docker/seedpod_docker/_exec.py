@@ -182,7 +182,8 @@ class _Execution:
                 await api.call("POST", f"/containers/{made['Id']}/start")
                 await api.call("POST", f"/containers/{made['Id']}/wait")
             finally:
-                await remove(api, made["Id"])
+                with move_on_after(_BOUND, shield=True):
+                    await remove(api, made["Id"])
         except (ApiError, UnreachableError) as error:
             LOG.warning("container %s: a command runs on: %s", container.plan.name, error)
             raise _RunsOnError from error

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
 from pathlib import Path
 from typing import Final, Literal
 
@@ -115,6 +115,8 @@ class DockerExecutor:
         """
         if self._open is not None:
             raise ExecutorError(NAME, "is open already: each engine needs one of its own")
+        if not sys.executable:
+            raise ExecutorError(NAME, "needs sys.executable, to start its guard with")
         GUARD.acquire()
         try:
             async with self._connected() as connection:
@@ -152,7 +154,7 @@ class DockerExecutor:
                 try:
                     yield sandbox
                 finally:
-                    await sandbox.close()
+                    await sandbox.close()  # noqa: ASYNC102 (shields itself, within a bound)
         except ClaimedError as error:
             raise ExecutorError(NAME, f"pod {pod.uid} belongs to another process") from error
 
@@ -275,17 +277,13 @@ class DockerExecutor:
 
     @asynccontextmanager
     async def _connected(self) -> AsyncGenerator[Connection]:
-        # What is raised inside the block is not ours to translate.
-        try:
-            connecting = Api.connected(self._address)
-            api = await connecting.__aenter__()
-        except (ApiError, UnreachableError) as error:
-            raise ExecutorError(NAME, str(error)) from error
-        try:
+        async with AsyncExitStack() as stack:
+            try:
+                api = await stack.enter_async_context(Api.connected(self._address))
+            except (ApiError, UnreachableError) as error:
+                raise ExecutorError(NAME, str(error)) from error
             facts = await self._asked(api)
             yield Connection(api, facts, self._choices, str(this_process()))
-        finally:
-            await connecting.__aexit__(None, None, None)
 
     async def _asked(self, api: Api) -> EngineFacts:
         """What the engine says of itself."""

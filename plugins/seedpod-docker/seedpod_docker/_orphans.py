@@ -20,7 +20,8 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
 from urllib.parse import quote
 
-LABEL = "io.seedpod.owner"
+OWNER = "io.seedpod.owner"
+NOT_KEPT = "io.seedpod.kept=false"
 WORKERS = 16
 """Containers that are removed at a time: an engine takes its time for each."""
 PATIENCE = 18.0
@@ -62,7 +63,7 @@ def main() -> None:
 
 def containers(address: dict[str, Any], owner: str) -> list[str] | None:
     """The ids of the owner's containers; None if the engine does not answer."""
-    filters = quote(json.dumps({"label": [f"{LABEL}={owner}"]}))
+    filters = quote(json.dumps({"label": [f"{OWNER}={owner}", NOT_KEPT]}))
     status, answer = request(address, "GET", f"/containers/json?all=true&filters={filters}")
     if status != 200:
         return None

@@ -97,7 +97,7 @@ class DockerSandbox:
             await self._begin(workload)
             yield workload
         finally:
-            await self._put_away(workload)
+            await self._put_away(workload)  # noqa: ASYNC102 (shields itself, within a bound)
 
     @asynccontextmanager
     async def adopt(
@@ -113,7 +113,7 @@ class DockerSandbox:
             self.group.start_soon(workload.go_on)
             yield workload
         finally:
-            await self._put_away(workload)
+            await self._put_away(workload)  # noqa: ASYNC102 (shields itself, within a bound)
 
     async def look(self) -> None:
         """Find out whether the sandbox is still there.
@@ -145,11 +145,11 @@ class DockerSandbox:
         """
         self.watch.forget(self.id)
         left = "nobody knows what"
-        with move_on_after(_CLOSING, shield=True):
-            try:
+        try:
+            with move_on_after(_CLOSING, shield=True):
                 left = await self._remove_all()
-            except (ApiError, UnreachableError) as error:
-                left = str(error)
+        except (ApiError, UnreachableError) as error:
+            left = str(error)
         if left:
             LOG.error("%r: left behind: %s", self, left)
 
@@ -190,13 +190,15 @@ class DockerSandbox:
     async def _begin(self, workload: DockerContainer) -> None:
         try:
             await self.group.start(workload.run)
+            return
         except ApiError as error:
-            await self.look()
-            if self.is_lost:  # that nothing can be started is not the container's fault
-                raise CreateError(NAME, workload.plan.name, error.message) from error
-            raise StartError(NAME, workload.plan.name, error.message) from error
+            refusal = error
         except UnreachableError as error:
             raise CreateError(NAME, workload.plan.name, str(error)) from error
+        await self.look()
+        # If it is lost, that nothing can be started in it is not the container's fault.
+        kind = CreateError if self.is_lost else StartError
+        raise kind(NAME, workload.plan.name, refusal.message) from refusal
 
     async def _put_away(self, workload: DockerContainer) -> None:
         """See that it has ended, and remove it, or keep it as the record of its attempt."""
@@ -226,11 +228,11 @@ class DockerSandbox:
             LOG.error("%r: %s", workload, error)
 
     async def _remove(self, workload: DockerContainer) -> None:
-        with move_on_after(_ENDING, shield=True):
-            try:
+        try:
+            with move_on_after(_ENDING, shield=True):
                 await remove(self.connection.api, workload.id)
-            except (ApiError, UnreachableError) as error:
-                LOG.info("%r is removed later: %s", workload, error)
+        except (ApiError, UnreachableError) as error:
+            LOG.info("%r is removed later: %s", workload, error)
         self._removing -= 1
         self._removed.set()
 
@@ -278,16 +280,21 @@ async def make(connection: Connection, name: str, config: Mapping[str, Any]) -> 
 
 
 async def _created(connection: Connection, name: str, config: Mapping[str, Any]) -> str:
-    api = connection.api
-    query = {"name": name}
+    async def create() -> str:
+        query = {"name": name}
+        created = await connection.api.call("POST", "/containers/create", query, config)
+        return text_in(created, "Id")
+
     try:
-        created = await api.call("POST", "/containers/create", query, config)
+        return await create()
     except ApiError as error:
-        if error.status != 409 or not await _is_abandoned(connection, name):
+        if error.status != 409:
             raise
-        await remove(api, name)
-        created = await api.call("POST", "/containers/create", query, config)
-    return text_in(created, "Id")
+        refusal = error
+    if not await _is_abandoned(connection, name):
+        raise refusal
+    await remove(connection.api, name)
+    return await create()
 
 
 async def _is_abandoned(connection: Connection, name: str) -> bool:
