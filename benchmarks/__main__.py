@@ -7,7 +7,7 @@ import sys
 from collections.abc import Iterator
 from typing import Protocol
 
-from benchmarks import w1_fake_pods, w2_idle_pods, w3_processes, w15_views
+from benchmarks import w1_fake_pods, w2_idle_pods, w3_processes, w13_docker, w15_views
 from benchmarks.comparison import Comparison
 from benchmarks.machine import this_machine
 from benchmarks.report import README, as_json, record, table
@@ -25,6 +25,7 @@ WORKLOADS: dict[str, Measure] = {
     "W1": w1_fake_pods.measure,
     "W2": w2_idle_pods.measure,
     "W3": w3_processes.measure,
+    "W13": w13_docker.measure,
     "W15": w15_views.measure,
 }
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import gc
 from collections.abc import Awaitable, Callable, Mapping
 from statistics import median
-from typing import Literal
+from typing import Literal, TypeVar
 
 import anyio
 import attrs
+
+T = TypeVar("T")
 
 
 @attrs.frozen(kw_only=True)
@@ -64,8 +66,8 @@ class Comparison:
 
 
 def in_turns(
-    sides: Mapping[str, Callable[[], float]], rounds: int, *, is_warmed_up: bool = True
-) -> dict[str, tuple[float, ...]]:
+    sides: Mapping[str, Callable[[], T]], rounds: int, *, is_warmed_up: bool = True
+) -> dict[str, tuple[T, ...]]:
     """Measure every side in each round, one after another: A B A B, never A A B B.
 
     Args:
@@ -73,7 +75,7 @@ def in_turns(
         rounds: How many figures of each.
         is_warmed_up: Whether a round goes before that is not counted.
     """
-    figures: dict[str, list[float]] = {name: [] for name in sides}
+    figures: dict[str, list[T]] = {name: [] for name in sides}
     for number in range(-1 if is_warmed_up else 0, rounds):
         for name, measure in sides.items():
             gc.collect()
@@ -83,6 +85,6 @@ def in_turns(
     return {name: tuple(each) for name, each in figures.items()}
 
 
-def on_loop(loop: str, measure: Callable[[int], Awaitable[float]], count: int) -> float:
+def on_loop(loop: str, measure: Callable[[int], Awaitable[T]], count: int) -> T:
     """The figure *measure* finds for *count*, on a new event loop of this kind."""
     return anyio.run(measure, count, backend=loop)
