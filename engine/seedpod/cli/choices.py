@@ -13,9 +13,19 @@ import click
 
 import seedpod
 from seedpod.abc import Executor
+from seedpod.errors import ExecutorNotFoundError
 from seedpod.executors import executor_options, find_executor
 
-_OPTIONS_OF_EXECUTORS: Final = ("isolation", "network", "link_mounts_under", "limits")
+_OPTIONS_OF_EXECUTORS: Final = (
+    "isolation",
+    "network",
+    "link_mounts_under",
+    "limits",
+    "host",
+    "keep",
+)
+_DISTRIBUTIONS: Final = {"docker": "seedpod-docker"}
+"""What brings the executors we know that need not be installed."""
 
 
 @attrs.frozen(kw_only=True)
@@ -30,10 +40,12 @@ class RunChoices:
     is_quiet: bool = False
     output: Literal["json", "yaml"] | None = None
     events: Path | None = None
+    directory: Path | None = None
+    """Where pods that outlive this process have their volumes; None: none does."""
 
     @classmethod
-    def of(cls, options: Mapping[str, Any]) -> RunChoices:
-        """The choices, from click's options.
+    def of(cls, options: Mapping[str, Any], directory: Path | None = None) -> RunChoices:
+        """The choices, from click's options and what was made of them.
 
         Raises:
             click.UsageError: The backend is not installed.
@@ -48,6 +60,7 @@ class RunChoices:
             is_quiet=options["quiet"],
             output=options["output"],
             events=options["events"],
+            directory=directory,
         )
 
 
@@ -59,7 +72,7 @@ def chosen_executor(options: Mapping[str, Any]) -> Executor:
         ExecutorNotFoundError: It is not installed.
     """
     name: str = options["executor"]
-    given = {key: options[key] for key in _OPTIONS_OF_EXECUTORS if options[key]}
+    given = {key: options[key] for key in _OPTIONS_OF_EXECUTORS if options.get(key)}
     known = executor_options(name)
     for key in given:
         if key not in known:
@@ -69,6 +82,23 @@ def chosen_executor(options: Mapping[str, Any]) -> Executor:
         return find_executor(name, **given)
     except (ValueError, OSError) as error:
         raise click.UsageError(f"executor {name}: {error}") from error
+
+
+def sweeping_executor(options: Mapping[str, Any]) -> Executor:
+    """The executor whose leftovers are asked for; if kept ones are meant too, one that knows them.
+
+    Raises:
+        click.UsageError: It does not have one of the options, or refuses its value.
+        ExecutorNotFoundError: It is not installed.
+    """
+    knows_kept = options["kept"] and "keep" in executor_options(options["executor"])
+    return chosen_executor({**options, "keep": "pods" if knows_kept else None})
+
+
+def how_to_install(error: ExecutorNotFoundError) -> str:
+    """What to do about it, as the end of a sentence; empty if that is not known."""
+    distribution = _DISTRIBUTIONS.get(error.name)
+    return f"; install it with: pip install {distribution}" if distribution else ""
 
 
 def backoff_of(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,13 +16,17 @@ from seedpod.cli.choices import (
     backoff_of,
     chosen_executor,
     grace_of,
+    how_to_install,
     jitter_of,
     restart_limit_of,
+    sweeping_executor,
 )
 from seedpod.cli.completion import SHELLS, script
-from seedpod.cli.manifests import RefusedError, gather
+from seedpod.cli.keeping import keeping, with_uid
+from seedpod.cli.manifests import RefusedError, as_it_is, gather
 from seedpod.cli.plan_text import as_json, as_text
 from seedpod.cli.running import run_pods
+from seedpod.cli.sweeping import as_lines, as_objects, sweep_all
 from seedpod.errors import ExecutorError, ExecutorNotFoundError
 
 USAGE: Final = 2
@@ -36,7 +41,13 @@ _EXECUTOR = click.option(
     metavar="NAME",
     default="subprocess",
     show_default=True,
-    help="What runs the containers.",
+    help="What runs the containers: subprocess, docker (of seedpod-docker), or another plugin.",
+)
+_HOST = click.option(
+    "--host",
+    metavar="URL",
+    help="Where the engine is: unix:///run/docker.sock, tcp://... (docker).  "
+    "[default: where the docker command finds it]",
 )
 _LINKS = click.option(
     "--link-mounts-under",
@@ -78,7 +89,10 @@ def execute(arguments: Sequence[str] | None) -> int:
     except RefusedError as error:
         click.echo(str(error), err=True)
         return USAGE
-    except (ExecutorError, ExecutorNotFoundError, ImportError) as error:
+    except ExecutorNotFoundError as error:
+        click.echo(f"seedpod: {error}{how_to_install(error)}", err=True)
+        return USAGE
+    except (ExecutorError, ImportError) as error:
         click.echo(f"seedpod: {error}", err=True)
         return USAGE
     except (click.Abort, KeyboardInterrupt):
@@ -112,6 +126,14 @@ def seedpod() -> None:
 @_NETWORK
 @_LINKS
 @_LIMITS
+@_HOST
+@click.option(
+    "--keep",
+    type=click.Choice(["none", "pods"]),
+    help="What outlives a seedpod that is killed: nothing, or the pods, and the next seedpod run "
+    "--keep pods of the same files goes on with them (docker). Ctrl-C ends them in any case.  "
+    "[default: none]",
+)
 @click.option(
     "--grace",
     type=float,
@@ -177,10 +199,12 @@ def run(files: tuple[str, ...], **options: Any) -> int:  # noqa: ANN401 - click'
       seedpod run job.yaml -o json --events events.jsonl | jq .status.phase
     """  # noqa: D301 - click reads \b
     executor = chosen_executor(options)
-    manifest = gather(files, executor)
+    is_kept = options["keep"] == "pods"
+    manifest = gather(files, executor, with_uid if is_kept else as_it_is)
     if not manifest.pods:
         raise click.UsageError(f"no pod in {', '.join(files)}")
-    return run_pods(manifest, executor, RunChoices.of(options))
+    with keeping(manifest) if is_kept else nullcontext() as directory:
+        return run_pods(manifest, executor, RunChoices.of(options, directory))
 
 
 @seedpod.command(
@@ -192,6 +216,7 @@ def run(files: tuple[str, ...], **options: Any) -> int:  # noqa: ANN401 - click'
 @_NETWORK
 @_LINKS
 @_LIMITS
+@_HOST
 @click.option("-o", "--output", type=click.Choice(["json"]), help="Print the plans as JSON.")
 def check(files: tuple[str, ...], **options: Any) -> int:  # noqa: ANN401 - click's
     """Check every FILE (- is standard input), and print what would be done with its pods.
@@ -204,6 +229,42 @@ def check(files: tuple[str, ...], **options: Any) -> int:  # noqa: ANN401 - clic
     """  # noqa: D301 - click reads \b
     manifest = gather(files, chosen_executor(options))
     click.echo(as_json(manifest) if options["output"] else as_text(manifest))
+    return 0
+
+
+@seedpod.command(context_settings=_HELP, short_help="Remove what killed seedpods have left.")
+@click.option(
+    "--executor",
+    metavar="NAME",
+    default="docker",
+    show_default=True,
+    help="What ran the containers.",
+)
+@_HOST
+@click.option(
+    "--kept",
+    is_flag=True,
+    help="Also what --keep pods has left, with its volumes, unless a seedpod goes on with it.",
+)
+@click.option("--dry-run", is_flag=True, help="Only print what would be removed.")
+@click.option("-o", "--output", type=click.Choice(["json"]), help="Print what there is as JSON.")
+def sweep(*, output: str | None, kept: bool, dry_run: bool, **options: Any) -> int:  # noqa: ANN401 - click's
+    """Remove what is left of pods whose seedpod, or other host process, is no more.
+
+    Each run with the executor does so for itself when it begins; this is for the last one. What
+    --keep pods has left stays, and is named, without --kept.
+
+    Exit code: 0 nothing is left but what is kept; 2 something could not be removed, or nobody
+    could be asked.
+
+    \b
+    Examples:
+      seedpod sweep
+      seedpod sweep --kept --dry-run
+    """  # noqa: D301 - click reads \b
+    executor = sweeping_executor({**options, "kept": kept})
+    found = sweep_all(executor, kept=kept, dry_run=dry_run)
+    click.echo(as_objects(found) if output else as_lines(found, dry_run=dry_run))
     return 0
 
 

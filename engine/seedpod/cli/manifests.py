@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -17,8 +17,22 @@ class RefusedError(Exception):
     """What is wrong with the manifests: a line for each problem."""
 
 
-def gather(files: Sequence[str], executor: Executor) -> seedpod.Manifest:
+def as_it_is(pod: Pod, _file: str) -> Pod:
+    """The pod, whatever file it comes from."""
+    return pod
+
+
+def gather(
+    files: Sequence[str],
+    executor: Executor,
+    amended: Callable[[Pod, str], Pod] = as_it_is,
+) -> seedpod.Manifest:
     """The objects of *files*, all of them sound, and such as *executor* takes on.
+
+    Args:
+        files: As the command line names them.
+        executor: What is to run the pods.
+        amended: What to make of a pod, by the file it comes from.
 
     Raises:
         RefusedError: Something is wrong; says everything.
@@ -39,7 +53,9 @@ def gather(files: Sequence[str], executor: Executor) -> seedpod.Manifest:
             wanted = f"is in {files[earlier]} already, in namespace {each.metadata.namespace}"
             wrong.append(f"{name}: {type(each).__name__} {each.metadata.name}: {wanted}")
         wrong += (line for pod in manifest for line in _refusals(pod, name, executor))
-        objects += manifest.objects
+        objects += (
+            amended(each, file) if isinstance(each, Pod) else each for each in manifest.objects
+        )
     if wrong:
         raise RefusedError("\n".join(wrong))
     return seedpod.Manifest(objects)

@@ -111,6 +111,7 @@ async def _run_engine(run: Run, observers: tuple[Observer, ...], following: Task
         restart_limit=run.choices.restart_limit,
         objects=(*manifest.config_maps, *manifest.secrets),
         observers=observers,
+        directory=run.choices.directory,
         cancel_grace_seconds=0,  # the orderly way is a stop; a cancellation kills
     )
     try:
