@@ -32,6 +32,11 @@ class Frames:
     _missing: int = 0
     """Bytes of the frame that have not arrived yet."""
 
+    @property
+    def is_between(self) -> bool:
+        """Whether everything of a frame has arrived, and nothing of the next."""
+        return not self._missing and not self._head
+
     def feed(self, data: bytes) -> Iterator[tuple[Stream, bytes]]:
         """Each piece of *data* with the stream it belongs to."""
         if self.is_raw:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
@@ -14,6 +15,8 @@ from seedpod_docker._api import ApiError, UnreachableError
 from seedpod_docker._connection import LOG, Connection
 from seedpod_docker._frames import Frames
 
+_LEAST: Final = 1e-6
+"""Seconds: what was written at the same moment is not asked for twice."""
 _PAUSE: Final = 0.2
 """Seconds before an engine that has cut the connection is asked again."""
 
@@ -57,33 +60,48 @@ class Log:
             "timestamps": "true",
             "since": self._since,
         }
-        lines = {stream: Lines() for stream in ("stdout", "stderr")}
-        frames = Frames(is_raw=self.plan.spec.tty)
+        entries = Entries(is_raw=self.plan.spec.tty)
         log = self.connection.api.raw("GET", f"{self.path}/logs", query, is_upgraded=False)
         async with log as output:
             while data := await output.read():
-                for stream, piece in frames.feed(data):
-                    self._write(stream, lines[stream], piece)
+                for stream, text, written in entries.feed(data):
+                    self._since = f"{written + _LEAST:.9f}"
+                    self.plan.write(stream, text, written)
         self.is_over = True
-
-    def _write(self, stream: Stream, lines: Lines, piece: bytes) -> None:
-        for written, text in lines.feed(piece):
-            self._since = f"{written + 1e-9:.9f}"
-            self.plan.write(stream, text, written)
 
 
 @attrs.define(eq=False)
-class Lines:
-    """Takes the times off lines that begin with one."""
+class Entries:
+    """Takes what an engine has kept apart into what was written at one time.
 
+    Each frame is one entry and begins with its time; a long line is several. Of a container with a
+    terminal, which has no frames, each line is one.
+    """
+
+    is_raw: bool = False
+    _frames: Frames = attrs.field(init=False)
     _rest: bytes = b""
+    """What has arrived of an entry."""
 
-    def feed(self, data: bytes) -> list[tuple[float, bytes]]:
-        """The whole lines in *data*, each with the time it was written, in seconds since 1970."""
-        *whole, self._rest = (self._rest + data).split(b"\n")
-        return [_timed(line) for line in whole]
+    def __attrs_post_init__(self) -> None:
+        self._frames = Frames(is_raw=self.is_raw)
+
+    def feed(self, data: bytes) -> Iterator[tuple[Stream, bytes, float]]:
+        """The entries that end in *data*: stream, text, and seconds since 1970."""
+        for stream, piece in self._frames.feed(data):
+            self._rest += piece
+            if self.is_raw:
+                *whole, self._rest = self._rest.splitlines(keepends=True) or [b""]
+                if self._rest.endswith(b"\n"):
+                    whole, self._rest = [*whole, self._rest], b""
+            elif self._frames.is_between:
+                whole, self._rest = [self._rest], b""
+            else:
+                whole = []
+            for entry in whole:
+                yield stream, *_timed(entry)
 
 
-def _timed(line: bytes) -> tuple[float, bytes]:
-    told, _, text = line.partition(b" ")
-    return datetime.fromisoformat(told.decode()).timestamp(), text + b"\n"
+def _timed(entry: bytes) -> tuple[bytes, float]:
+    told, _, text = entry.partition(b" ")
+    return text, datetime.fromisoformat(told.decode()).timestamp()
