@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from datetime import datetime
@@ -15,8 +16,11 @@ from seedpod_docker._api import ApiError, UnreachableError
 from seedpod_docker._connection import LOG, Connection
 from seedpod_docker._frames import Frames
 
-_LEAST: Final = 1e-6
-"""Seconds: what was written at the same moment is not asked for twice."""
+_SECOND: Final = 1_000_000_000
+"""In nanoseconds, which a `float` of so many seconds does not hold."""
+_LEAST: Final = 1000
+"""Nanoseconds: what was written at the same moment is not asked for twice."""
+_FRACTION: Final = re.compile(rb"\.(\d+)")
 _PAUSE: Final = 0.2
 """Seconds before an engine that has cut the connection is asked again."""
 
@@ -65,8 +69,10 @@ class Log:
         async with log as output:
             while data := await output.read():
                 for stream, text, written in entries.feed(data):
-                    self._since = f"{written + _LEAST:.9f}"
-                    self.plan.write(stream, text, written)
+                    self._since = _exact(written + _LEAST)
+                    self.plan.write(stream, text, written / _SECOND)
+            for stream, text, written in entries.end():
+                self.plan.write(stream, text, written / _SECOND)
         self.is_over = True
 
 
@@ -86,14 +92,13 @@ class Entries:
     def __attrs_post_init__(self) -> None:
         self._frames = Frames(is_raw=self.is_raw)
 
-    def feed(self, data: bytes) -> Iterator[tuple[Stream, bytes, float]]:
-        """The entries that end in *data*: stream, text, and seconds since 1970."""
+    def feed(self, data: bytes) -> Iterator[tuple[Stream, bytes, int]]:
+        """The entries that end in *data*: stream, text, and nanoseconds since 1970."""
         for stream, piece in self._frames.feed(data):
             self._rest += piece
             if self.is_raw:
-                *whole, self._rest = self._rest.splitlines(keepends=True) or [b""]
-                if self._rest.endswith(b"\n"):
-                    whole, self._rest = [*whole, self._rest], b""
+                *lines, self._rest = self._rest.split(b"\n")
+                whole = [line + b"\n" for line in lines]
             elif self._frames.is_between:
                 whole, self._rest = [self._rest], b""
             else:
@@ -101,7 +106,21 @@ class Entries:
             for entry in whole:
                 yield stream, *_timed(entry)
 
+    def end(self) -> Iterator[tuple[Stream, bytes, int]]:
+        """A last line, of a terminal, that has no end."""
+        if self.is_raw and self._rest:
+            yield "stdout", *_timed(self._rest)
+            self._rest = b""
 
-def _timed(entry: bytes) -> tuple[bytes, float]:
+
+def _timed(entry: bytes) -> tuple[bytes, int]:
     told, _, text = entry.partition(b" ")
-    return text, datetime.fromisoformat(told.decode()).timestamp()
+    moment = datetime.fromisoformat(told.decode()).replace(microsecond=0)
+    fraction = _FRACTION.search(told)
+    nanoseconds = int(fraction[1].ljust(9, b"0")) if fraction else 0
+    return text, int(moment.timestamp()) * _SECOND + nanoseconds
+
+
+def _exact(nanoseconds: int) -> str:
+    seconds, rest = divmod(nanoseconds, _SECOND)
+    return f"{seconds}.{rest:09}"
