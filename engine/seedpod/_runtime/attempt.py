@@ -100,8 +100,7 @@ def _note_start(container: ContainerRun, plan: ContainerPlan, workload: Workload
     pod = container.pod
     container.runs(workload, pod.settings.clock())
     if not container.is_adopted:
-        # `CanDescribe`, asked for in the quick way.
-        more: WorkloadDescription = getattr(workload, "description", _NOTHING_TO_ADD)
+        more = _description(workload)
         container.cause = pod.happened(
             events.ContainerStarted,
             container.cause,
@@ -116,6 +115,12 @@ def _note_start(container: ContainerRun, plan: ContainerPlan, workload: Workload
         pod.group.start_soon(terminate, container, pod.stop_clock)
     elif not container.is_held_until_started:
         end_if_judged(container)
+
+
+def _description(workload: Workload | None) -> WorkloadDescription:
+    """What the workload knows of itself: `CanDescribe`, asked for in the quick way."""
+    more: WorkloadDescription = getattr(workload, "description", _NOTHING_TO_ADD)
+    return more
 
 
 async def _accompanied(container: ContainerRun, workload: Workload, gate: Gate) -> Termination:
@@ -156,7 +161,7 @@ def _note_end(container: ContainerRun, plan: ContainerPlan, end: Termination | N
         end.exit_code,
         reason,
         last_words(container, plan, end),
-        plan.container_id,
+        _description(container.workload).container_id or plan.container_id,
     )
     container.is_over(end, ended_at)
     own_rules = container.spec.restart_policy and container.spec.restart_policy_rules
