@@ -12,7 +12,7 @@ import attrs
 import seedpod
 from seedpod.abc import Executor
 from seedpod.errors import SpecError
-from seedpod.events import Event
+from seedpod.events import ContainerWaiting, Event
 from seedpod.spec import ConfigMap, Secret
 from seedpod.status import ContainerStatus, PodStatus, Terminated, Waiting
 from seedpod_docker import DockerExecutor
@@ -152,10 +152,10 @@ async def has_waited(
     found: list[Waiting] = []
     async with running.watch() as events:
         async for event in events:
-            if getattr(event, "container", None) != name or not hasattr(event, "reason"):
+            if not isinstance(event, ContainerWaiting) or event.container != name:
                 continue
             if event.reason == reasons[len(found)]:
-                found.append(Waiting(event.reason, getattr(event, "message", "")))
+                found.append(Waiting(event.reason, event.message))
             if len(found) == len(reasons):
                 return found
     raise AssertionError(f"it never waited for {reasons[len(found)]}: {running.status}")
