@@ -30,14 +30,22 @@ def environment(**changes: str) -> dict[str, str]:
     return {**kept, "PYTHONPATH": str(ROOT / "engine"), "TERM": "xterm-256color", **changes}
 
 
-def seedpod(*arguments: str | Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
-    """Run the command to its end; its warning that there is no bubblewrap is left out."""
+def seedpod(
+    *arguments: str | Path, stdin: str = "", **changes: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the command to its end; its warning that there is no bubblewrap is left out.
+
+    Args:
+        arguments: Of the command.
+        stdin: What it reads.
+        changes: Of its environment.
+    """
     done = subprocess.run(
         [*COMMAND, *map(str, arguments)],
         input=stdin,
         capture_output=True,
         text=True,
-        env=environment(),
+        env=environment(**changes),
         timeout=PATIENCE_SECONDS,
         check=False,
     )
@@ -86,12 +94,12 @@ class Session:
 
 
 @contextmanager
-def started(*arguments: str | Path) -> Generator[Session]:
+def started(*arguments: str | Path, **changes: str) -> Generator[Session]:
     """The command, running; killed at the end of the block if it still does."""
     command = [*COMMAND, *map(str, arguments)]
     pipe = subprocess.PIPE
     with subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, env=environment()
+        command, stdin=subprocess.DEVNULL, stdout=pipe, stderr=pipe, env=environment(**changes)
     ) as process:
         try:
             yield Session(process)

@@ -14,7 +14,9 @@ def test_the_command_alone_prints_its_help() -> None:
     ran = seedpod()
     assert (ran.returncode, ran.stderr) == (0, "")
     assert "Usage: seedpod" in ran.stdout
-    assert all(f"\n  {command} " in ran.stdout for command in ("run", "check", "completion"))
+    assert all(
+        f"\n  {command} " in ran.stdout for command in ("run", "check", "sweep", "completion")
+    )
 
 
 def test_the_version_is_that_of_the_distribution() -> None:
@@ -22,7 +24,7 @@ def test_the_version_is_that_of_the_distribution() -> None:
     assert (ran.returncode, ran.stdout) == (0, f"seedpod {version('seedpod')}\n")
 
 
-@pytest.mark.parametrize("command", [[], ["run"], ["check"], ["completion"]])
+@pytest.mark.parametrize("command", [[], ["run"], ["check"], ["sweep"], ["completion"]])
 def test_every_help_text_has_an_example(
     command: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
