@@ -73,6 +73,22 @@ def test_an_executor_that_cannot_is_one_line(tmp_path: Path) -> None:
     assert swept.stderr == "seedpod: executor leaving: nobody answers at tcp://nowhere:1\n"
 
 
+def test_a_place_that_cannot_be_looked_at_is_named(tmp_path: Path) -> None:
+    lock = tmp_path / "seedpod/locks/u-1"
+    lock.mkdir(parents=True)
+    swept = _sweep(tmp_path, "--kept")
+    assert (swept.returncode, swept.stdout) == (2, "")
+    assert swept.stderr == f"Error: {lock}: Is a directory\n"
+
+
+def test_what_a_pod_without_a_directory_has_left_is_forgotten(tmp_path: Path) -> None:
+    lock = tmp_path / "seedpod/locks/u-1"
+    lock.parent.mkdir(parents=True)
+    lock.touch()
+    assert _sweep(tmp_path, "--kept").returncode == 0
+    assert not lock.exists()
+
+
 def test_an_executor_that_leaves_nothing_is_refused_by_name() -> None:
     swept = seedpod("sweep", "--executor", "subprocess", "--kept")
     assert (swept.returncode, swept.stdout) == (2, "")

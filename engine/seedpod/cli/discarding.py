@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, cast
 
 import attrs
+import click
 
 from seedpod import Engine, load
 from seedpod.abc import CanAdopt, CanSweep, Executor, Leftover
@@ -37,10 +38,11 @@ async def sweep_kept(executor: CanSweep) -> Sequence[Leftover]:
 
     Raises:
         ExecutorError: Nobody can be asked, or something could not be removed.
+        click.ClickException: What is kept on this machine cannot be looked at.
     """
     directory = state_directory()
     with ExitStack() as claims:
-        uids = [uid for uid in known_uids(directory) if _is_ours(claims, directory, uid)]
+        uids = _unclaimed(claims, directory)
         if not uids or not isinstance(executor, CanAdopt):
             return await executor.sweep(kept=True)
         async with Engine(cast(Executor, executor), directory=directory) as engine:
@@ -63,6 +65,18 @@ async def _discard(engine: Engine, uid: str) -> None:
     pod = engine.start_soon(_stand_in(uid))
     pod.stop_soon(0)
     await pod.wait()
+
+
+def _unclaimed(claims: ExitStack, directory: Path) -> list[str]:
+    """The pods nobody has.
+
+    Raises:
+        click.ClickException: What is there cannot be read, or is somebody else's.
+    """
+    try:
+        return [uid for uid in known_uids(directory) if _is_ours(claims, directory, uid)]
+    except OSError as error:
+        raise click.ClickException(f"{error.filename}: {error.strerror}") from error
 
 
 def _is_ours(claims: ExitStack, directory: Path, uid: str) -> bool:

@@ -33,7 +33,8 @@ def sweep_all(executor: Executor, *, kept: bool, dry_run: bool) -> Sequence[Foun
         dry_run: Remove nothing.
 
     Raises:
-        click.UsageError: The executor leaves nothing.
+        click.ClickException: The executor leaves nothing, or what is kept on this machine cannot
+            be looked at.
         ExecutorError: Nobody can be asked, or something could not be removed.
     """
     if not isinstance(executor, CanSweep):
