@@ -8,6 +8,7 @@ Source: Docker Engine API, https://docs.docker.com/reference/api/engine/.
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -17,10 +18,12 @@ import attrs
 import httpcore2
 import httpx2
 
+from seedpod_docker._json import Table
+
 if TYPE_CHECKING:
     from seedpod_docker._address import Address
 
-_NEWEST: Final = (1, 47)
+NEWEST: Final = (1, 47)
 """The newest version that this client was written for; an engine may be older."""
 _OLDEST: Final = (1, 40)
 _KEPT: Final = 8
@@ -53,10 +56,9 @@ class ApiError(Exception):
 class Raw:
     """A connection that has become a stream of bytes, from the engine to us."""
 
-    def __init__(self, response: httpx2.Response) -> None:
-        self._response = response
+    def __init__(self, response: httpx2.Response, pieces: AsyncIterator[bytes]) -> None:
         self._network: Any = response.extensions.get("network_stream")
-        self._chunks = response.aiter_raw() if response.status_code != _SWITCHED else None
+        self._pieces = pieces if response.status_code != _SWITCHED else None
 
     async def read(self) -> bytes:
         """What comes next; empty at the end.
@@ -67,8 +69,8 @@ class Raw:
             UnreachableError: The connection was cut.
         """
         try:
-            if self._chunks is not None:  # an engine that does not switch protocols
-                return await anext(self._chunks, b"")
+            if self._pieces is not None:  # an engine that does not switch protocols
+                return await anext(self._pieces, b"")
             data: bytes = await self._network.read(64 * 1024)
         except _CUT as error:
             raise UnreachableError(str(error) or type(error).__name__) from error
@@ -102,7 +104,8 @@ class Api:
         limits = httpx2.Limits(max_connections=None, max_keepalive_connections=_KEPT)
         context = address.ssl_context()
         transport = httpx2.AsyncHTTPTransport(
-            verify=True if context is None else context,
+            # In the clear nobody need be trusted, and those the system trusts take long to load.
+            verify=context or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
             uds=address.path or None,
             limits=limits,
             trust_env=False,
@@ -110,7 +113,10 @@ class Api:
         host = "docker" if address.path else f"{address.host}:{address.port}"
         scheme = "http" if context is None else "https"
         async with httpx2.AsyncClient(
-            transport=transport, base_url=f"{scheme}://{host}", timeout=_NO_LIMITS
+            transport=transport,
+            base_url=f"{scheme}://{host}",
+            headers={"Accept-Encoding": "identity"},  # streams are read as they come
+            timeout=_NO_LIMITS,
         ) as client:
             api = cls(client, address.title)
             await api._agree()
@@ -122,14 +128,16 @@ class Api:
         told = response.headers.get("Api-Version", "")
         theirs = _version(told)
         if theirs is None:
-            raise ApiError(response.status_code, f"{self.title} is no Docker Engine")
+            why = f": {_message(response)}" if response.is_error else ""
+            raise ApiError(response.status_code, f"{self.title} is no Docker Engine{why}")
+        _raise_for(response)
         if theirs < _OLDEST:
             oldest = ".".join(map(str, _OLDEST))
             raise ApiError(
                 response.status_code,
                 f"{self.title} speaks version {told} of the Docker API; wanted {oldest} or newer",
             )
-        self.version = min(theirs, _NEWEST)
+        self.version = min(theirs, NEWEST)
         self.is_podman = "Libpod-API-Version" in response.headers
         self._prefix = "/v" + ".".join(map(str, self.version))
 
@@ -147,10 +155,11 @@ class Api:
 
         Raises:
             UnreachableError: The engine does not answer.
-            ApiError: It refuses.
+            ApiError: It refuses, or answers what is no JSON.
         """
         response = await self._sent(method, self._prefix + path, query, body, headers)
-        return response.json() if response.content.strip() else None
+        _raise_for(response)
+        return _parsed(response.content) if response.content.strip() else None
 
     @asynccontextmanager
     async def streaming(
@@ -167,13 +176,13 @@ class Api:
 
         Raises:
             UnreachableError: The engine does not answer, or the connection was cut.
-            ApiError: It refuses.
+            ApiError: It refuses, or a line is no JSON.
         """
         async with (
             self._opened(method, self._prefix + path, query, body, headers) as response,
-            aclosing(cast("AsyncGenerator[str]", response.aiter_lines())) as lines,
+            _pieces(response) as pieces,
         ):
-            yield _Documents(lines)
+            yield _Documents(pieces)
 
     @asynccontextmanager
     async def raw(
@@ -194,8 +203,11 @@ class Api:
             ApiError: It refuses.
         """
         headers = _UPGRADE if is_upgraded else None
-        async with self._opened(method, self._prefix + path, query, body, headers) as response:
-            yield Raw(response)
+        async with (
+            self._opened(method, self._prefix + path, query, body, headers) as response,
+            _pieces(response) as pieces,
+        ):
+            yield Raw(response, pieces)
 
     async def _sent(
         self,
@@ -207,11 +219,9 @@ class Api:
     ) -> httpx2.Response:
         request = self._request(method, path, query, body, headers)
         try:
-            response = await self._client.send(request)
+            return await self._client.send(request)
         except (httpx2.HTTPError, OSError) as error:
             raise self._unreachable(error) from error
-        _raise_for(response)
-        return response
 
     @asynccontextmanager
     async def _opened(
@@ -274,23 +284,47 @@ def _raise_for(response: httpx2.Response) -> None:
 def _message(response: httpx2.Response) -> str:
     """The engine's own words."""
     try:
-        told = response.json()["message"]
-    except (ValueError, KeyError, TypeError):
-        told = response.text
-    return str(told).strip() or f"HTTP status {response.status_code}"
+        told: object = response.json()
+    except ValueError:
+        told = None
+    message = cast(Table, told).get("message") if isinstance(told, dict) else None
+    text = message if isinstance(message, str) else response.text
+    return text.strip() or f"HTTP status {response.status_code}"
+
+
+def _parsed(document: bytes) -> Any:  # noqa: ANN401 (JSON)
+    try:
+        return json.loads(document)
+    except ValueError as error:
+        raise ApiError(200, f"the engine has answered what is no JSON: {error}") from error
+
+
+def _pieces(response: httpx2.Response) -> aclosing[AsyncGenerator[bytes]]:
+    """A block inside which the body arrives; what reads it is closed with the block."""
+    return aclosing(response.aiter_raw())
 
 
 class _Documents:
-    """The JSON documents in an answer, one a line."""
+    """The JSON documents in an answer, one a line; text may hold all other ends of lines."""
 
-    def __init__(self, lines: AsyncIterator[str]) -> None:
-        self._lines = lines
+    def __init__(self, pieces: AsyncIterator[bytes]) -> None:
+        self._pieces = pieces
+        self._rest = b""
 
     def __aiter__(self) -> _Documents:
         return self
 
     async def __anext__(self) -> Any:  # noqa: ANN401 (JSON)
-        line = ""
+        line = b""
         while not line.strip():
-            line = await anext(self._lines)
-        return json.loads(line)
+            line = await self._line()
+        return _parsed(line)
+
+    async def _line(self) -> bytes:
+        while b"\n" not in self._rest:
+            piece = await anext(self._pieces, b"")
+            if not piece and not self._rest:
+                raise StopAsyncIteration
+            self._rest += piece or b"\n"  # the last need have none
+        line, _, self._rest = self._rest.partition(b"\n")
+        return line

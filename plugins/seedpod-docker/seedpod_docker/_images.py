@@ -5,7 +5,6 @@ Source: Docker Engine API, "Create an image"; kubelet, PullImage, for the order 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 
 import attrs
@@ -79,8 +78,6 @@ class Images:
             raise PullError(NAME, pull.image, error.message) from error
         except UnreachableError as error:
             raise PullError(NAME, pull.image, str(error)) from error
-        except json.JSONDecodeError as error:
-            raise PullError(NAME, pull.image, f"the engine was cut short: {error}") from error
 
     async def _inspect(self, image: str) -> int | None:
         """The size of an image, in bytes; None if it is not there."""
