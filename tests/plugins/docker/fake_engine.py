@@ -106,6 +106,7 @@ def served(path: Path, respond: Answer) -> Generator[Served]:
         finally:
             server.shutdown()
             thread.join()
+            path.unlink()
 
 
 def _read(stream: Any) -> Asked | None:
