@@ -95,6 +95,15 @@ def test_the_user_is_the_container_s_own_then_the_pod_s_then_the_image_s(
     assert config(web).get("User", "") == user
 
 
+@pytest.mark.parametrize(
+    ("image_user", "user"), [("", "0:8"), ("7", "7:8"), ("7:9", "7:8"), ("web:web", "web:8")]
+)
+def test_a_group_alone_goes_with_the_image_s_user(image_user: str, user: str) -> None:
+    web = pod({"securityContext": {"runAsGroup": 8}})
+    assert container_config(plan(web), around(web), image_user)["User"] == user
+    assert "User" not in container_config(plan(pod()), around(pod()), image_user)
+
+
 def test_containers_join_the_namespaces_of_their_sandbox() -> None:
     made = host(pod())
     assert (made["NetworkMode"], made["IpcMode"]) == ("container:s-1", "container:s-1")
@@ -155,6 +164,35 @@ def test_what_is_mounted_later_is_seen_as_the_mount_says(said: str | None, asked
     made = host(web, mounts=(mount("/a"), mount("/b"), mount("/dev/termination-log")))["Mounts"]
     found = [each["BindOptions"]["Propagation"] for each in made]
     assert found == [asked, "rprivate", "rprivate"]
+
+
+@pytest.mark.parametrize(
+    ("said", "forced", "not_below"),
+    [
+        (None, False, True),
+        ("Disabled", False, True),
+        ("IfPossible", False, False),
+        ("Enabled", True, False),
+    ],
+)
+def test_what_is_mounted_below_is_read_only_as_the_mount_says(
+    said: str | None, forced: bool, not_below: bool
+) -> None:
+    asked = {"name": "data", "mountPath": "/a", "readOnly": True, "recursiveReadOnly": said}
+    web = pod({"volumeMounts": [asked]}, volumes=[{"name": "data", "emptyDir": {}}])
+
+    def options(version: tuple[int, int]) -> Any:
+        facts = EngineFacts(version=version)
+        mounted = plan(web, mounts=(mount("/a", is_read_only=True),))
+        made = container_config(mounted, attrs.evolve(around(web), facts=facts))
+        return made["HostConfig"]["Mounts"][0]["BindOptions"]
+
+    assert options((1, 43)) == {"Propagation": "rprivate"}
+    assert options((1, 44)) == {
+        "Propagation": "rprivate",
+        "ReadOnlyForceRecursive": forced,
+        "ReadOnlyNonRecursive": not_below,
+    }
 
 
 def limited(resources: Fields, choices: Fields | None = None) -> dict[str, Any]:

@@ -100,6 +100,13 @@ def test_a_seccomp_profile_of_a_file_is_sent_whole(tmp_path: Path) -> None:
     assert "\n" not in sent
 
 
+def test_podman_reads_a_seccomp_profile_itself(tmp_path: Path) -> None:
+    (tmp_path / "audit.json").write_text("{}")
+    web = pod({"securityContext": {"seccompProfile": local("audit.json")}})
+    made = security_of(web.spec, web.spec.containers[0], tmp_path, is_podman=True)
+    assert made["SecurityOpt"] == [f"seccomp={tmp_path}/audit.json"]
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [(None, "No such file or directory"), (b"{", "Expecting property"), (b"\xff", "decode")],
