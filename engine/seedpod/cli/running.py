@@ -17,6 +17,7 @@ import seedpod
 from seedpod.abc import Executor, Observer
 from seedpod.cli.choices import RunChoices
 from seedpod.cli.feed import Feed, Item, Notice
+from seedpod.cli.manifests import RefusedError
 from seedpod.cli.outlet import Outlet
 from seedpod.cli.plain import PlainView
 from seedpod.cli.record import recording
@@ -57,7 +58,7 @@ class Run:
     """Around the engine: cancelled, it kills."""
     ended_early: int | None = None
     """The exit code of a run that was told to stop, once it was."""
-    refusal: ExecutorError | None = None
+    refusal: ExecutorError | RefusedError | None = None
     """Why the executor could not begin at all."""
 
     @property
@@ -74,6 +75,7 @@ def run_pods(manifest: seedpod.Manifest, executor: Executor, choices: RunChoices
     Raises:
         click.UsageError: The file for the events cannot be written.
         ExecutorError: The executor cannot begin; nothing was started.
+        RefusedError: It cannot honour the pods, as it knows once it is open; nothing was started.
     """
     _warn_of_what_has_no_effect(manifest)
     with recording(choices.events) as observers:
@@ -116,6 +118,9 @@ async def _run_engine(run: Run, observers: tuple[Observer, ...], following: Task
     )
     try:
         async with engine:
+            run.refusal = _refusal(run)
+            if run.refusal is not None:
+                return
             for pod in manifest:
                 handle = engine.start_soon(pod)
                 run.pods.append(handle)
@@ -126,6 +131,16 @@ async def _run_engine(run: Run, observers: tuple[Observer, ...], following: Task
         if run.pods:
             raise
         run.refusal = error
+
+
+def _refusal(run: Run) -> RefusedError | None:
+    """What the executor cannot honour of the pods, now that it is open and knows more."""
+    wrong = [
+        f"Pod {pod.metadata.name}: {problem}"
+        for pod in run.manifest
+        for problem in seedpod.check(pod, run.executor)
+    ]
+    return RefusedError("\n".join(wrong)) if wrong else None
 
 
 async def _follow(run: Run, handle: seedpod.RunningPod) -> None:

@@ -34,8 +34,8 @@ class Connection:
     choices: Choices
     owner: str
     """What everything made here is labelled with."""
-    _is_missed: bool = False
-    """It was said that the engine does not answer."""
+    is_away: bool = False
+    """It does not answer, as far as is known; that was said."""
 
     async def insist(self, ask: Callable[[], Awaitable[T]]) -> T:
         """Ask until somebody answers.
@@ -59,12 +59,12 @@ class Connection:
 
     def missed(self, error: UnreachableError) -> None:
         """The engine does not answer."""
-        if not self._is_missed:
-            self._is_missed = True
+        if not self.is_away:
+            self.is_away = True
             LOG.warning("%s; trying again until it answers", error)
 
     def found(self) -> None:
         """The engine has answered."""
-        if self._is_missed:
-            self._is_missed = False
+        if self.is_away:
+            self.is_away = False
             LOG.warning("the engine at %s answers again", self.api.title)

@@ -27,6 +27,8 @@ _GONE: Final = frozenset({404, 409})
 """HTTP statuses of requests that come after the end: there is no such container, or it is over."""
 _OVER: Final = re.compile("running|already finished|no such process")
 """How it is said by others that it is over."""
+_AWAY: Final = 5.0
+"""Seconds in which an engine that does not answer may come back to send a signal."""
 _LAST_WORDS: Final = 5.0
 """Seconds the rest of the output may take after the end."""
 _SOON: Final = 0.2
@@ -35,6 +37,7 @@ _SOON_OF_PODMAN: Final = 0.01
 """Podman tells its events late: it is asked instead."""
 _LATEST: Final = 5.0
 """Seconds between two looks at a container that has closed its output, and runs on."""
+_LOST: Final = Termination(KILLED, "ContainerStatusUnknown", "The engine did not tell how it ended")
 _REMOVED: Final = Termination(KILLED, "ContainerStatusUnknown", "The container was removed")
 
 
@@ -57,6 +60,8 @@ class DockerContainer:
     init_id: str = ""
     """The container whose first process is process 1 here: itself, or the sandbox's."""
     _init_pid: int | None = None
+    _life: CancelScope = attrs.field(factory=CancelScope)
+    """In it somebody reads it and waits for its end."""
     _may_have_ended: bool = False
     _silence: Event = attrs.field(factory=Event)
     """Nothing more will be read from it."""
@@ -86,7 +91,9 @@ class DockerContainer:
         return self.termination or _REMOVED
 
     async def signal(self, signal: Signal) -> None:
-        """Have the engine send a signal; if the engine is away, when it is back.
+        """Have the engine send a signal.
+
+        If the engine is away, it is asked again for 5 s, and the signal is not sent then.
 
         Cancellation: the signal may or may not have been sent.
 
@@ -98,7 +105,8 @@ class DockerContainer:
         query = {"signal": signal}
         ask = self.connection.api.call
         try:
-            await self.connection.insist(lambda: ask("POST", f"{self.path}/kill", query))
+            with move_on_after(_AWAY):
+                await self.connection.insist(lambda: ask("POST", f"{self.path}/kill", query))
         except ApiError as error:
             if error.status not in _GONE and not _OVER.search(error.message):
                 message = f"container {self.plan.name}: signal {signal}: {error.message}"
@@ -155,10 +163,10 @@ class DockerContainer:
         """
         self.watch.listen(self.id, self._look)
         try:
-            with CancelScope() as scope:
+            with self._life:
                 async with self._attached() as output:
                     await self.connection.api.call("POST", f"{self.path}/start")
-                    self.has_begun = scope.shield = True
+                    self.has_begun = self._life.shield = True
                     task_status.started()
                     await self._live(output)
         finally:
@@ -172,11 +180,18 @@ class DockerContainer:
         self.has_begun = True
         self.watch.listen(self.id, self._look)
         try:
-            with CancelScope(shield=True):
+            with self._life:
+                self._life.shield = True
                 self._look()
                 await self._live(None)
         finally:
             self.watch.forget(self.id)
+
+    def give_up(self) -> None:
+        """Wait no longer for its end: nobody will know."""
+        self.termination = _LOST
+        self._ended.set()
+        self._life.cancel()
 
     async def inspect(self) -> Mapping[str, Any] | None:
         """What the engine knows of it; None if it is not there any more.

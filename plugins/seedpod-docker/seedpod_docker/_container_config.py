@@ -13,16 +13,17 @@ import attrs
 
 from seedpod.abc import ContainerPlan, Mount
 from seedpod.deriving import CPU_PERIOD, GroupLimits, effective_security, oom_score_adjustment
-from seedpod.spec import Container, Pod
+from seedpod.spec import Container, Pod, VolumeMount
 from seedpod_docker._labels import PodLabels
 from seedpod_docker._security import security_of
-from seedpod_docker._settings import Choices, EngineFacts
+from seedpod_docker._settings import READ_ONLY_BELOW, Choices, EngineFacts
 
 LOG_CONFIG: Final[dict[str, Any]] = {
     "Type": "json-file",
     "Config": {"max-size": "10m", "max-file": "5"},
 }
 """As much as a kubelet keeps of each container."""
+_NOT_ASKED: Final = VolumeMount()
 _PROPAGATION: Final = {"HostToContainer": "rslave", "Bidirectional": "rshared"}
 
 
@@ -38,8 +39,15 @@ class Surroundings:
     facts: EngineFacts
 
 
-def container_config(plan: ContainerPlan, around: Surroundings) -> dict[str, Any]:
+def container_config(
+    plan: ContainerPlan, around: Surroundings, image_user: str = ""
+) -> dict[str, Any]:
     """The body of the request that makes one attempt of a container.
+
+    Args:
+        plan: Of the attempt.
+        around: What it joins.
+        image_user: The user of its image, as the image has it; empty: root.
 
     Raises:
         ValueError: It cannot be made so; the sentence says why.
@@ -64,18 +72,19 @@ def container_config(plan: ContainerPlan, around: Surroundings) -> dict[str, Any
         config["Cmd"] = list(plan.args)
     if spec.working_dir:
         config["WorkingDir"] = spec.working_dir
-    user = user_of(around.pod, spec)
+    user = user_of(around.pod, spec, image_user)
     if user:
         config["User"] = user
     return config
 
 
-def user_of(pod: Pod, container: Container) -> str:
-    """`uid`, `uid:gid`, or empty for the image's user."""
+def user_of(pod: Pod, container: Container, image_user: str = "") -> str:
+    """`uid`, `uid:gid`, or empty for the image's user; a group alone goes with the image's user."""
     security = effective_security(pod.spec, container)
-    if security.user is None:
+    if security.user is None and security.group is None:
         return ""
-    return str(security.user) if security.group is None else f"{security.user}:{security.group}"
+    user = image_user.partition(":")[0] or "0" if security.user is None else str(security.user)
+    return user if security.group is None else f"{user}:{security.group}"
 
 
 def _host_config(plan: ContainerPlan, around: Surroundings) -> dict[str, Any]:
@@ -84,10 +93,15 @@ def _host_config(plan: ContainerPlan, around: Surroundings) -> dict[str, Any]:
     config: dict[str, Any] = {
         "NetworkMode": "host" if spec.host_network else shared,
         "IpcMode": "host" if spec.host_ipc else shared,
-        "Mounts": list(_mounts(plan)),
+        "Mounts": list(_mounts(plan, around.facts)),
         "LogConfig": LOG_CONFIG,
         **_limits(plan.spec, around),
-        **security_of(spec, plan.spec, around.choices.seccomp_profiles),
+        **security_of(
+            spec,
+            plan.spec,
+            around.choices.seccomp_profiles,
+            is_podman=around.facts.is_podman,
+        ),
     }
     if spec.host_pid:
         config["PidMode"] = "host"
@@ -102,19 +116,26 @@ def _host_config(plan: ContainerPlan, around: Surroundings) -> dict[str, Any]:
     return config
 
 
-def _mounts(plan: ContainerPlan) -> Iterator[dict[str, Any]]:
+def _mounts(plan: ContainerPlan, facts: EngineFacts) -> Iterator[dict[str, Any]]:
     asked = {each.mount_path: each for each in plan.spec.volume_mounts}
     for mount in plan.mounts:
-        yield _mount(mount, getattr(asked.get(mount.mount_path), "mount_propagation", None))
+        yield _mount(mount, asked.get(mount.mount_path, _NOT_ASKED), facts)
 
 
-def _mount(mount: Mount, propagation: str | None) -> dict[str, Any]:
+def _mount(mount: Mount, asked: VolumeMount, facts: EngineFacts) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "Propagation": _PROPAGATION.get(asked.mount_propagation or "", "rprivate")
+    }
+    if mount.is_read_only and facts.version >= READ_ONLY_BELOW:
+        # Such an engine makes what is mounted below read-only too if it can; Kubernetes if asked.
+        options["ReadOnlyForceRecursive"] = asked.recursive_read_only == "Enabled"
+        options["ReadOnlyNonRecursive"] = asked.recursive_read_only in {None, "Disabled"}
     return {
         "Type": "bind",
         "Source": str(mount.source),
         "Target": mount.mount_path,
         "ReadOnly": mount.is_read_only,
-        "BindOptions": {"Propagation": _PROPAGATION.get(propagation or "", "rprivate")},
+        "BindOptions": options,
     }
 
 

@@ -19,7 +19,7 @@ from seedpod.guard import GUARD
 from seedpod.spec import Pod
 from seedpod.status import FoundPod
 from seedpod_docker._address import Address, find_address
-from seedpod_docker._api import Api, ApiError, UnreachableError
+from seedpod_docker._api import NEWEST, Api, ApiError, UnreachableError
 from seedpod_docker._claim import ClaimedError, claim, is_claimed
 from seedpod_docker._connection import LOG, NAME, Connection
 from seedpod_docker._found import found_pod, left_of
@@ -263,7 +263,8 @@ class DockerExecutor:
     def _facts(self) -> EngineFacts:
         """What is known of the engine; before it was asked, where it is."""
         if self._open is None:
-            return EngineFacts(is_local=self._address.is_local)
+            is_local = self._address.is_local
+            return EngineFacts(version=NEWEST, is_local=is_local, is_reachable=is_local)
         return self._open.connection.facts
 
     @property

@@ -28,6 +28,7 @@ def pod_config(pod: Pod, labels: PodLabels, image: str, choices: Choices) -> dic
         "SecurityOpt": ["no-new-privileges"],
         "ExtraHosts": list(_extra_hosts(spec)),
         "LogConfig": {"Type": "none"},
+        "Sysctls": _sysctls(spec),
         **_names(spec),
     }
     config: dict[str, Any] = {"Image": image, "Labels": labels.of_pod, "HostConfig": host}
@@ -40,7 +41,6 @@ def pod_config(pod: Pod, labels: PodLabels, image: str, choices: Choices) -> dic
         published = _published(spec)
         config["ExposedPorts"] = {each: {} for each in published}
         host["PortBindings"] = published
-        host["Sysctls"] = _sysctls(spec)
     return config
 
 

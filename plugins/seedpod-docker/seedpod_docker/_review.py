@@ -6,10 +6,8 @@ from collections.abc import Iterator
 
 from seedpod.errors import ABSENT, Problem, ProblemKind
 from seedpod.spec import Container, LifecycleHandler, Pod, PodSpec, Probe, camel_case
-from seedpod_docker._settings import EngineFacts
+from seedpod_docker._settings import READ_ONLY_BELOW, EngineFacts
 
-_READ_ONLY_BELOW = (1, 44)
-"""The version of the interface that can make what is mounted below a mount read-only too."""
 _HUGE = "hugepages-"
 
 
@@ -60,7 +58,7 @@ def _review_container(path: str, container: Container, facts: EngineFacts) -> It
         wanted = "the engine does not limit huge pages"
         yield _unsupported(f"{path}.resources.limits", sorted(huge), wanted)
     for index, mount in enumerate(container.volume_mounts):
-        if mount.recursive_read_only == "Enabled" and facts.version < _READ_ONLY_BELOW:
+        if mount.recursive_read_only == "Enabled" and facts.version < READ_ONLY_BELOW:
             wanted = "takes an engine of version 25 or newer"
             where = f"{path}.volumeMounts[{index}].recursiveReadOnly"
             yield _unsupported(where, "Enabled", wanted)

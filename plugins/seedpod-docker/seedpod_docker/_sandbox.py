@@ -30,6 +30,8 @@ _MAKING: Final = 60.0
 """Seconds making a container may take, which is not cut off in the middle."""
 _ENDING: Final = 20.0
 """Seconds that leaving a container's block early may take."""
+_AWAY: Final = 5.0
+"""Seconds in which an engine that does not answer may come back for either."""
 _CLOSING: Final = 60.0
 """Seconds that removing all of a pod may take."""
 
@@ -85,7 +87,8 @@ class DockerSandbox:
         """A block inside which one attempt of *container* runs.
 
         Cancellation: what was made is removed; inside the block it means a kill, and the block is
-        left when the container has ended, or after 20 s, which is logged as an error.
+        left when the container has ended, or after 20 s (5 s if the engine does not answer), which
+        is logged as an error.
 
         Raises:
             CreateError: It cannot be made, or the engine does not answer.
@@ -146,17 +149,23 @@ class DockerSandbox:
         self.watch.forget(self.id)
         left = "nobody knows what"
         try:
-            with move_on_after(_CLOSING, shield=True):
+            with move_on_after(self._bound(_CLOSING), shield=True):
                 left = await self._remove_all()
         except (ApiError, UnreachableError) as error:
             left = str(error)
         if left:
             LOG.error("%r: left behind: %s", self, left)
 
+    def _bound(self, seconds: float) -> float:
+        """How long something may take: not so long if the engine does not answer anyway."""
+        return _AWAY if self.connection.is_away else seconds
+
     async def _made(self, plan: ContainerPlan) -> DockerContainer:
         """Have the container of one attempt made."""
         try:
-            config = container_config(plan, self.around)
+            image = self.images.get(plan.spec.image)
+            user = "" if image is None else image.user
+            config = container_config(plan, self.around, user)
         except ValueError as error:
             raise CreateError(NAME, plan.name, str(error)) from error
         self._check_user(plan)
@@ -203,10 +212,11 @@ class DockerSandbox:
     async def _put_away(self, workload: DockerContainer) -> None:
         """See that it has ended, and remove it, or keep it as the record of its attempt."""
         if not workload.has_ended:
-            with move_on_after(_ENDING, shield=True):
+            with move_on_after(self._bound(_ENDING), shield=True):
                 await self._end(workload)
             if workload.has_begun and not workload.has_ended:
-                LOG.error("%r was killed and has not ended", workload)
+                LOG.error("%r was killed, and nobody knows whether it has ended", workload)
+                workload.give_up()
                 return
         if self.around.choices.is_kept and workload.has_begun:
             before = self._ended.get(workload.plan.name)

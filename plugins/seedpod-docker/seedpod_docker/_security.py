@@ -15,13 +15,16 @@ from seedpod.deriving import EffectiveSecurity, effective_security
 from seedpod.spec import Container, PodSpec
 
 
-def security_of(spec: PodSpec, container: Container, profiles: Path) -> dict[str, Any]:
+def security_of(
+    spec: PodSpec, container: Container, profiles: Path, *, is_podman: bool = False
+) -> dict[str, Any]:
     """The part of a container's `HostConfig` that says what it may do.
 
     Args:
         spec: Of the pod, with defaults.
         container: One of its containers.
         profiles: Where seccomp profiles of the type `Localhost` are.
+        is_podman: Whether the engine reads profiles itself, and is told where they are.
 
     Raises:
         ValueError: A profile cannot be read.
@@ -33,7 +36,7 @@ def security_of(spec: PodSpec, container: Container, profiles: Path) -> dict[str
         "CapAdd": [_capability(name) for name in security.added_capabilities],
         "CapDrop": [_capability(name) for name in security.dropped_capabilities],
         "GroupAdd": [str(group) for group in security.groups],
-        "SecurityOpt": list(_options(security, profiles)),
+        "SecurityOpt": list(_options(security, profiles, is_podman=is_podman)),
     }
     if security.proc_mount == "Unmasked":
         config |= {"MaskedPaths": [], "ReadonlyPaths": []}
@@ -45,10 +48,10 @@ def _capability(name: str) -> str:
     return name.upper().removeprefix("CAP_")
 
 
-def _options(security: EffectiveSecurity, profiles: Path) -> Iterator[str]:
+def _options(security: EffectiveSecurity, profiles: Path, *, is_podman: bool) -> Iterator[str]:
     if not security.may_gain_privileges:
         yield "no-new-privileges"
-    yield from _seccomp(security, profiles)
+    yield from _seccomp(security, profiles, is_podman=is_podman)
     yield from _app_armor(security)
     label = security.se_linux
     if label is not None:
@@ -58,7 +61,7 @@ def _options(security: EffectiveSecurity, profiles: Path) -> Iterator[str]:
                 yield f"label={field}:{value}"
 
 
-def _seccomp(security: EffectiveSecurity, profiles: Path) -> Iterator[str]:
+def _seccomp(security: EffectiveSecurity, profiles: Path, *, is_podman: bool) -> Iterator[str]:
     profile = security.seccomp
     if security.is_privileged:
         return  # has none whatever is said
@@ -70,7 +73,7 @@ def _seccomp(security: EffectiveSecurity, profiles: Path) -> Iterator[str]:
             read = json.loads(file.read_bytes())
         except (OSError, ValueError) as error:
             raise ValueError(f"cannot load seccomp profile {file}: {error}") from error
-        yield f"seccomp={json.dumps(read)}"
+        yield f"seccomp={file.absolute() if is_podman else json.dumps(read)}"
 
 
 def _app_armor(security: EffectiveSecurity) -> Iterator[str]:

@@ -10,6 +10,8 @@ import attrs
 
 SECCOMP_PROFILES: Final = Path("/var/lib/kubelet/seccomp")
 """Where a kubelet keeps profiles of the type `Localhost`."""
+READ_ONLY_BELOW: Final = (1, 44)
+"""The version of the interface that can make what is mounted below a mount read-only too."""
 
 
 @attrs.frozen(kw_only=True)

@@ -8,6 +8,7 @@ from collections.abc import Generator
 from contextlib import ExitStack, contextmanager
 
 import anyio
+import pytest
 
 from seedpod import events
 from seedpod.status import Phase, Running, Terminated
@@ -122,6 +123,26 @@ def test_a_pod_waits_for_an_engine_that_is_away(docker: Engine, backend: str) ->
             await told.happened(events.ContainerStarted, 2, container="app")
 
     anyio.run(main, backend=backend)
+
+
+def test_a_cancellation_does_not_wait_for_an_engine_that_is_away(
+    docker: Engine, backend: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It is bounded; what cannot be removed is named."""
+
+    async def main() -> None:
+        pod = pod_of(container("app", STAYS), restartPolicy="Always")
+        with anyio.CancelScope() as scope:
+            async with living(pod, DockerExecutor(host=docker.url)) as told:
+                await told.happened(events.ContainerStarted, container="app")
+                await anyio.to_thread.run_sync(docker.stop, signal.SIGKILL)
+                scope.cancel()
+
+    anyio.run(main, backend=backend)
+    assert "nobody knows whether it has ended" in caplog.text
+    assert "left behind" in caplog.text
+    docker.start()
+    docker.remove_containers()
 
 
 @contextmanager
