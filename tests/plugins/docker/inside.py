@@ -114,7 +114,9 @@ def told(
 
     async def main() -> T:
         with anyio.fail_after(BOUND):
-            async with seedpod.Engine(executor, objects=given, backoff=backoff) as pods:
+            async with seedpod.Engine(
+                executor, objects=given, backoff=backoff, cancel_grace_seconds=0.5
+            ) as pods:
                 running = pods.start_soon(loaded[0])
                 outcome = await story(running)
                 await running.stop(1)

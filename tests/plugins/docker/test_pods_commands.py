@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 import seedpod
@@ -22,7 +24,7 @@ from tests.plugins.docker.inside import (
 
 def test_command_and_args_replace_what_the_image_runs(engine: Engine) -> None:
     image = {"image": ENTRYPOINT.reference}
-    echo = {"command": ["/bin/echo", "command"]}
+    echo: dict[str, Any] = {"command": ["/bin/echo", "command"]}
     ended = ran(
         engine,
         container(name="neither", **image),

@@ -80,9 +80,9 @@ def test_containers_share_a_volume_and_it_outlives_a_restart(engine: Engine) -> 
 
 def test_what_is_mounted_read_only_is(engine: Engine, tmp_path: Path) -> None:
     volumes = {"host": {"hostPath": {"path": str(tmp_path)}}, "empty": {"emptyDir": {}}}
-    fields = {"volumeMounts": _mounts(volumes, readOnly=True)}
+    mounts = _mounts(volumes, readOnly=True)
     script = "for each in host empty; do touch /v/$each/file || echo refused; done 2>/dev/null"
-    ended = ran(engine, container(script, **fields), volumes=_named(volumes))
+    ended = ran(engine, container(script, volumeMounts=mounts), volumes=_named(volumes))
     assert ended.lines == ["refused", "refused"]
     assert list(tmp_path.iterdir()) == []
 
@@ -109,8 +109,10 @@ def test_a_part_of_a_volume_is_mounted_by_its_path(engine: Engine, tmp_path: Pat
         env=env,
         volumeMounts=mounts,
     )
-    volumes = {"host": {"hostPath": {"path": str(tmp_path)}}, "settings": {"configMap": {}}}
-    volumes["settings"]["configMap"] = {"name": "settings"}
+    volumes: dict[str, Any] = {
+        "host": {"hostPath": {"path": str(tmp_path)}},
+        "settings": {"configMap": {"name": "settings"}},
+    }
     ended = ran(engine, looking, objects=[_SETTINGS], volumes=_named(volumes))
     assert ended.lines == ["part", "part", "part", "fast", "/etc/passwd"]
 
