@@ -15,6 +15,7 @@ import ssl
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from functools import partial
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any
@@ -57,7 +58,7 @@ def main() -> None:
             looks = looks + 1 if found == [] else 0
             if found:
                 list(pool.map(partial(remove, address), found))
-            elif looks < QUIET:
+            if looks < QUIET:
                 time.sleep(PAUSE)
 
 
@@ -77,32 +78,37 @@ def remove(address: dict[str, Any], container: str) -> None:
 
 def request(address: dict[str, Any], method: str, path: str) -> tuple[int, bytes]:
     """Make one request; status 0 if nobody answers."""
-    connection = connect(address)
     try:
-        connection.request(method, path)
-        response = connection.getresponse()
-        return response.status, response.read()
-    except (OSError, HTTPException):
+        with closing(connect(address)) as connection:
+            connection.request(method, path)
+            response = connection.getresponse()
+            return response.status, response.read()
+    except (OSError, HTTPException):  # or a file for TLS is not there
         return 0, b""
-    finally:
-        connection.close()
 
 
 def connect(address: dict[str, Any]) -> HTTPConnection:
     """A new connection to the engine."""
     if address.get("path"):
         return UnixConnection(address["path"])
-    host, port = address["host"], address["port"]
+    host, port = address["host"].strip("[]"), address["port"]
     tls: dict[str, Any] | None = address.get("tls")
     if tls is None:
         return HTTPConnection(host, port, timeout=PATIENCE)
-    context = ssl.create_default_context(cafile=tls.get("ca"))
-    if not tls.get("is_verified", True):
+    return HTTPSConnection(host, port, timeout=PATIENCE, context=tls_context(tls))
+
+
+def tls_context(tls: dict[str, Any]) -> ssl.SSLContext:
+    """What `TLS.context` makes: the two must agree."""
+    is_verified = tls.get("is_verified", True)
+    context = ssl.create_default_context(cafile=tls.get("ca") if is_verified else None)
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    if not is_verified:
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
-    if tls.get("cert"):
-        context.load_cert_chain(tls["cert"], tls.get("key"))
-    return HTTPSConnection(host, port, timeout=PATIENCE, context=context)
+    if tls.get("cert") and tls.get("key"):
+        context.load_cert_chain(tls["cert"], tls["key"], password="")
+    return context
 
 
 if __name__ == "__main__":
