@@ -65,19 +65,21 @@ class Images:
     async def _pull(self, pull: ImagePull, headers: Mapping[str, str]) -> None:
         layers = Layers(pull.tell)
         query = {"fromImage": pull.image}
+        problem = ""
         try:
             async with self.connection.api.streaming(
                 "POST", "/images/create", query, headers=headers
             ) as told:
+                # To the end, after an error too: nobody closes what is left in the middle.
                 async for line in told:
-                    problem = line.get("error")
-                    if problem:
-                        raise PullError(NAME, pull.image, str(problem))
+                    problem = problem or text_in(line, "error")
                     layers.note(line)
         except ApiError as error:
             raise PullError(NAME, pull.image, error.message) from error
         except UnreachableError as error:
             raise PullError(NAME, pull.image, str(error)) from error
+        if problem:
+            raise PullError(NAME, pull.image, problem)
 
     async def _inspect(self, image: str) -> int | None:
         """The size of an image, in bytes; None if it is not there."""
