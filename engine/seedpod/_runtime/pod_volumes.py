@@ -87,8 +87,11 @@ def volumes_removed(pod: PodRun) -> None:
 
     First what is mounted in them, whoever did it: what is behind a mount may not be the pod's.
     """
+    # A pod without volumes has no directory that anybody could have mounted anything in, and to ask
+    # what is mounted takes a busy machine its time.
+    may_have_mounts = bool(pod.volumes) and may_mount()
     for directory in pod.room or ():
-        mounted = unmount_below(directory) if may_mount() else ()
+        mounted = unmount_below(directory) if may_have_mounts else ()
         for problem in mounted or remove(directory):
             _LOGGER.warning("pod %s: left behind: %s", pod.name, problem)
         if pod.settings.outliving is not None:

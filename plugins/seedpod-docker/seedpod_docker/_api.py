@@ -12,11 +12,10 @@ import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final, cast
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 import attrs
 import httpcore2
-import httpx2
 
 from seedpod_docker._json import Table
 
@@ -30,11 +29,12 @@ _KEPT: Final = 8
 """Idle connections that are kept for the next request."""
 _UPGRADE: Final = {"Connection": "Upgrade", "Upgrade": "tcp"}
 _SWITCHED: Final = 101
-_NO_LIMITS: Final = httpx2.Timeout(None)
+_ERRORS: Final = 400
+"""HTTP statuses from here on are refusals."""
 _CUT: Final = (
-    httpx2.HTTPError,
-    httpcore2.NetworkError,  # of the layer below, when it is read by itself
+    httpcore2.NetworkError,
     httpcore2.ProtocolError,
+    httpcore2.TimeoutException,
     OSError,
 )
 
@@ -56,9 +56,10 @@ class ApiError(Exception):
 class Raw:
     """A connection that has become a stream of bytes, from the engine to us."""
 
-    def __init__(self, response: httpx2.Response, pieces: AsyncIterator[bytes]) -> None:
-        self._network: Any = response.extensions.get("network_stream")
-        self._pieces = pieces if response.status_code != _SWITCHED else None
+    def __init__(self, response: httpcore2.Response, pieces: AsyncIterator[bytes]) -> None:
+        extensions = cast("Mapping[str, Any]", response.extensions)
+        self._network: Any = extensions.get("network_stream")
+        self._pieces = pieces if response.status != _SWITCHED else None
 
     async def read(self) -> bytes:
         """What comes next; empty at the end.
@@ -77,11 +78,58 @@ class Raw:
         return data
 
 
+@attrs.frozen
+class _Door:
+    """How one engine is reached."""
+
+    path: str | None
+    """Of its socket."""
+    context: ssl.SSLContext
+    scheme: bytes
+    host: bytes
+    port: int | None
+
+    @classmethod
+    def of(cls, address: Address) -> _Door:
+        context = address.ssl_context()
+        return cls(
+            path=address.path or None,
+            # In the clear nobody need be trusted, and those the system trusts take long to load.
+            context=context or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+            scheme=b"http" if context is None else b"https",
+            host=(address.host or "docker").encode(),
+            port=address.port or None,
+        )
+
+    def connections(self, at_most: int | None = None) -> httpcore2.AsyncConnectionPool:
+        """A pool of connections to it; None: as many as are wanted."""
+        return httpcore2.AsyncConnectionPool(
+            ssl_context=self.context,
+            max_connections=at_most,
+            max_keepalive_connections=_KEPT,
+            uds=self.path,
+        )
+
+    def request(
+        self, method: str, target: str, content: bytes, headers: Mapping[str, str]
+    ) -> httpcore2.Request:
+        """A request, as it goes over the wire."""
+        url = httpcore2.URL(
+            scheme=self.scheme, host=self.host, port=self.port, target=target.encode()
+        )
+        host = self.host if self.port is None else b"%b:%d" % (self.host, self.port)
+        all_headers = [(b"Host", host), (b"Content-Length", b"%d" % len(content))]
+        all_headers += [(name.encode(), value.encode()) for name, value in headers.items()]
+        return httpcore2.Request(method, url, headers=all_headers, content=content)
+
+
 @attrs.define(eq=False)
 class Api:
     """An open connection to one engine."""
 
-    _client: httpx2.AsyncClient
+    _door: _Door
+    _pool: httpcore2.AsyncConnectionPool
+    """For requests that are answered at once; whatever stays open has a connection of its own."""
     title: str
     """Where it is: `unix:///var/run/docker.sock`."""
     _prefix: str = ""
@@ -101,44 +149,30 @@ class Api:
             UnreachableError: Nobody answers.
             ApiError: The engine is too old or too new.
         """
-        limits = httpx2.Limits(max_connections=None, max_keepalive_connections=_KEPT)
-        context = address.ssl_context()
-        transport = httpx2.AsyncHTTPTransport(
-            # In the clear nobody need be trusted, and those the system trusts take long to load.
-            verify=context or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
-            uds=address.path or None,
-            limits=limits,
-            trust_env=False,
-        )
-        host = "docker" if address.path else f"{address.host}:{address.port}"
-        scheme = "http" if context is None else "https"
-        async with httpx2.AsyncClient(
-            transport=transport,
-            base_url=f"{scheme}://{host}",
-            headers={"Accept-Encoding": "identity"},  # streams are read as they come
-            timeout=_NO_LIMITS,
-        ) as client:
-            api = cls(client, address.title)
+        door = _Door.of(address)
+        async with door.connections() as pool:
+            api = cls(door, pool, address.title)
             await api._agree()
             yield api
 
     async def _agree(self) -> None:
         """Agree with the engine on a version."""
         response = await self._sent("GET", "/_ping")
-        told = response.headers.get("Api-Version", "")
+        headers = {name.lower(): value.decode("latin-1") for name, value in response.headers}
+        told = headers.get(b"api-version", "")
         theirs = _version(told)
         if theirs is None:
-            why = f": {_message(response)}" if response.is_error else ""
-            raise ApiError(response.status_code, f"{self.title} is no Docker Engine{why}")
+            why = f": {_message(response)}" if response.status >= _ERRORS else ""
+            raise ApiError(response.status, f"{self.title} is no Docker Engine{why}")
         _raise_for(response)
         if theirs < _OLDEST:
             oldest = ".".join(map(str, _OLDEST))
             raise ApiError(
-                response.status_code,
+                response.status,
                 f"{self.title} speaks version {told} of the Docker API; wanted {oldest} or newer",
             )
         self.version = min(theirs, NEWEST)
-        self.is_podman = "Libpod-API-Version" in response.headers
+        self.is_podman = b"libpod-api-version" in headers
         self._prefix = "/v" + ".".join(map(str, self.version))
 
     async def call(
@@ -216,12 +250,17 @@ class Api:
         query: Mapping[str, Any] | None = None,
         body: object = None,
         headers: Mapping[str, str] | None = None,
-    ) -> httpx2.Response:
+    ) -> httpcore2.Response:
         request = self._request(method, path, query, body, headers)
         try:
-            return await self._client.send(request)
-        except (httpx2.HTTPError, OSError) as error:
+            response = await self._pool.handle_async_request(request)
+            try:
+                await response.aread()
+            finally:
+                await response.aclose()
+        except _CUT as error:
             raise self._unreachable(error) from error
+        return response
 
     @asynccontextmanager
     async def _opened(
@@ -231,21 +270,22 @@ class Api:
         query: Mapping[str, Any] | None,
         body: object,
         headers: Mapping[str, str] | None,
-    ) -> AsyncGenerator[httpx2.Response]:
+    ) -> AsyncGenerator[httpcore2.Response]:
         request = self._request(method, path, query, body, headers)
-        try:
-            response = await self._client.send(request, stream=True)
-        except (httpx2.HTTPError, OSError) as error:
-            raise self._unreachable(error) from error
-        try:
-            if response.is_error:
-                await response.aread()
-                _raise_for(response)
-            yield response
-        except httpx2.HTTPError as error:
-            raise self._unreachable(error) from error
-        finally:
-            await response.aclose()
+        async with self._door.connections(1) as own:
+            try:
+                response = await own.handle_async_request(request)
+            except _CUT as error:
+                raise self._unreachable(error) from error
+            try:
+                if response.status >= _ERRORS:
+                    await response.aread()
+                    _raise_for(response)
+                yield response
+            except (httpcore2.NetworkError, httpcore2.ProtocolError) as error:
+                raise self._unreachable(error) from error
+            finally:
+                await response.aclose()
 
     def _request(
         self,
@@ -254,12 +294,14 @@ class Api:
         query: Mapping[str, Any] | None,
         body: object,
         headers: Mapping[str, str] | None,
-    ) -> httpx2.Request:
+    ) -> httpcore2.Request:
+        target = f"{path}?{urlencode(query)}" if query else path
         if isinstance(body, bytes):
-            return self._client.build_request(
-                method, path, params=query, content=body, headers=headers
-            )
-        return self._client.build_request(method, path, params=query, json=body, headers=headers)
+            return self._door.request(method, target, body, headers or {})
+        if body is None:
+            return self._door.request(method, target, b"", headers or {})
+        given = {"Content-Type": "application/json", **(headers or {})}
+        return self._door.request(method, target, json.dumps(body).encode(), given)
 
     def _unreachable(self, error: Exception) -> UnreachableError:
         why = str(error) or type(error).__name__
@@ -276,20 +318,20 @@ def _version(text: str) -> tuple[int, int] | None:
     return (int(major), int(minor)) if major.isdigit() and minor.isdigit() else None
 
 
-def _raise_for(response: httpx2.Response) -> None:
-    if response.is_error:
-        raise ApiError(response.status_code, _message(response))
+def _raise_for(response: httpcore2.Response) -> None:
+    if response.status >= _ERRORS:
+        raise ApiError(response.status, _message(response))
 
 
-def _message(response: httpx2.Response) -> str:
+def _message(response: httpcore2.Response) -> str:
     """The engine's own words."""
     try:
-        told: object = response.json()
+        told: object = json.loads(response.content)
     except ValueError:
         told = None
     message = cast(Table, told).get("message") if isinstance(told, dict) else None
-    text = message if isinstance(message, str) else response.text
-    return text.strip() or f"HTTP status {response.status_code}"
+    text = message if isinstance(message, str) else response.content.decode("utf-8", "replace")
+    return text.strip() or f"HTTP status {response.status}"
 
 
 def _parsed(document: bytes) -> Any:  # noqa: ANN401 (JSON)
@@ -299,9 +341,9 @@ def _parsed(document: bytes) -> Any:  # noqa: ANN401 (JSON)
         raise ApiError(200, f"the engine has answered what is no JSON: {error}") from error
 
 
-def _pieces(response: httpx2.Response) -> aclosing[AsyncGenerator[bytes]]:
+def _pieces(response: httpcore2.Response) -> aclosing[AsyncGenerator[bytes]]:
     """A block inside which the body arrives; what reads it is closed with the block."""
-    return aclosing(response.aiter_raw())
+    return aclosing(response.aiter_stream())
 
 
 class _Documents:

@@ -5,9 +5,13 @@ Source: Docker Engine API, "Create an image"; kubelet, PullImage, for the order 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
+from math import inf
+from typing import Final
 
 import attrs
+from anyio import Lock, current_time
 
 from seedpod.abc import ImagePull, PullProgress
 from seedpod.errors import PullError
@@ -17,6 +21,9 @@ from seedpod_docker._credentials import header, own_credentials, registry_of
 from seedpod_docker._description import ImageFacts
 from seedpod_docker._json import Table, number_in, table_in, text_in
 
+_MOMENT: Final = 1.0
+"""Seconds: so long an image that was seen counts as there."""
+
 
 @attrs.define(eq=False)
 class Images:
@@ -25,16 +32,24 @@ class Images:
     connection: Connection
     facts: dict[str, ImageFacts] = attrs.field(factory=dict[str, ImageFacts])
     """Of the images that were looked at, by the name they were asked for and without a tag."""
+    _seen: dict[str, float] = attrs.field(factory=dict[str, float])
+    """When each image was last seen to be there."""
+    _looking: dict[str, Lock] = attrs.field(factory=lambda: defaultdict[str, Lock](Lock))
 
     async def has(self, image: str) -> bool:
-        """Whether the image is there; what the engine says of it is remembered.
+        """Whether the image is there, or was a moment ago; what is said of it is remembered.
+
+        Many containers of one image are started together: one look does for them.
 
         Cancellation: nothing is undone.
 
         Raises:
             PullError: The engine does not answer, or refuses.
         """
-        return await self._inspect(image) is not None
+        async with self._looking[image]:
+            if current_time() - self._seen.get(image, -inf) < _MOMENT:
+                return True
+            return await self._inspect(image) is not None
 
     async def pull(self, pull: ImagePull) -> int:
         """Fetch an image, and return its size in bytes.
@@ -91,6 +106,7 @@ class Images:
             raise PullError(NAME, image, error.message) from error
         except UnreachableError as error:
             raise PullError(NAME, image, str(error)) from error
+        self._seen[image] = current_time()
         facts = ImageFacts.of(told)
         for name in _names(image):
             self.facts[name] = facts

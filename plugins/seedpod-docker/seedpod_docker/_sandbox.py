@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
@@ -32,6 +32,8 @@ _ENDING: Final = 20.0
 """Seconds that leaving a container's block early may take."""
 _AWAY: Final = 5.0
 """Seconds in which an engine that does not answer may come back for either."""
+_LOOKS: Final = 3
+"""So often it is seen whether something is left of a pod, and removed."""
 _CLOSING: Final = 60.0
 """Seconds that removing all of a pod may take."""
 
@@ -251,18 +253,22 @@ class DockerSandbox:
         while self._removing:
             self._removed = Event()
             await self._removed.wait()
-        connection = self.connection
-        found = await connection.insist(self._listed)
-        others = [each for each in found if each["Id"] != self.id]
-        async with create_task_group() as group:
-            for each in others:
-                group.start_soon(remove, connection.api, each["Id"])
-        await remove(connection.api, self.id)
-        left = await connection.insist(self._listed)
+        api = self.connection.api
+        for workload in self._ended.values():
+            await remove(api, workload.id)
+        # Podman does not let go of a sandbox that somebody is still in.
+        left: Sequence[Mapping[str, Any]] = ({"Id": self.id},)
+        for _ in range(_LOOKS):
+            async with create_task_group() as group:
+                for each in left:
+                    group.start_soon(remove, api, each["Id"])
+            left = await self.connection.insist(self._listed)
+            if not left:
+                break
         return ", ".join(title_of(each) for each in left)
 
-    async def _listed(self) -> list[Mapping[str, Any]]:
-        return [*await labelled(self.connection.api, f"{POD_UID}={self.labels.uid}")]
+    async def _listed(self) -> Sequence[Mapping[str, Any]]:
+        return await labelled(self.connection.api, f"{POD_UID}={self.labels.uid}")
 
 
 async def make(connection: Connection, name: str, config: Mapping[str, Any]) -> str:
