@@ -132,6 +132,7 @@ def test_kept_pods_outlive_a_killed_seedpod_and_the_next_goes_on_with_them(
     home: Home, backend: str
 ) -> None:
     home.killed("--keep", "pods", "--backend", backend)
+    [uid] = {*home.uids}
     before = home.lives
     assert len(before) == len(_PARTS)
     with started(*home.run("--keep", "pods", "--backend", backend), **home.environment) as again:
@@ -140,14 +141,14 @@ def test_kept_pods_outlive_a_killed_seedpod_and_the_next_goes_on_with_them(
         assert home.lives == before
         [story] = home.directory.rglob("story")
         story.with_name("end").touch()
-        assert again.finish() == 0
+        assert again.finish() == 0, again.out + again.errors
     assert again.errors == ""
     assert "started" not in again.out
     told = [line for line in again.out.splitlines() if line.startswith("first | ")]
     assert told[-3] == "first | fetch"
     assert sorted(told[-2:]) == ["first | first", "first | second"]
     assert home.engine.containers() == []
-    assert home.uids == []
+    assert [*home.uids, *_in_memory(uid)] == []
 
 
 def test_ctrl_c_ends_kept_pods_too(home: Home) -> None:
