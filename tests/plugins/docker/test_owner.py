@@ -57,7 +57,11 @@ def test_a_name_in_parentheses_does_not_confuse(tmp_path: Path) -> None:
     program = tmp_path / "a) R 1 (b"
     program.symlink_to("/bin/cat")
     with subprocess.Popen([program], stdin=subprocess.PIPE) as started:
-        assert owner_of(started.pid).is_alive
+        owner = owner_of(started.pid)
+        assert lives(owner)
+        started.kill()
+        os.waitid(os.P_PID, started.pid, os.WEXITED | os.WNOWAIT)
+        assert not lives(owner)
 
 
 def test_before_a_boot_nobody_lives() -> None:
