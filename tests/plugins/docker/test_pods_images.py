@@ -83,11 +83,11 @@ def test_a_name_that_cannot_be_one_is_waited_with(docker: Engine) -> None:
 
 
 @pytest.mark.parametrize("kind", ["kubernetes.io/dockerconfigjson", "kubernetes.io/dockercfg"])
-def test_a_secret_of_the_pod_opens_the_registry(engine: Engine, kind: str) -> None:
+def test_a_secret_of_the_pod_opens_the_registry(docker: Engine, kind: str) -> None:
     image = unseen_image("secret")
     with registry(image, credentials=_LOGIN) as served:
         ended = ran(
-            engine,
+            docker,
             _asking(served.reference(image)),
             objects=[_pull_secret(served, *_LOGIN, kind=kind)],
             imagePullSecrets=[{"name": "login"}],
@@ -167,7 +167,7 @@ def test_a_pull_that_is_cut_in_the_middle_is_made_again(docker: Engine) -> None:
 
 
 def test_a_pod_that_is_stopped_while_its_image_is_fetched_ends(
-    engine: Engine, backend: str
+    docker: Engine, backend: str
 ) -> None:
     image = unseen_image("held")
     with registry(image) as served:
@@ -178,7 +178,7 @@ def test_a_pod_that_is_stopped_while_its_image_is_fetched_ends(
             running.stop_soon()
             return await to_the_end(running)
 
-        ended = told(engine, story, _asking(served.reference(image)), backend=backend)
+        ended = told(docker, story, _asking(served.reference(image)), backend=backend)
     assert ended.lines == []
     assert ended.status.phase == "Failed"
 

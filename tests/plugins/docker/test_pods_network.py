@@ -50,9 +50,7 @@ def test_a_container_reaches_the_host_at_its_address(engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("asked", ["tcpSocket", "httpGet"])
-def test_a_probe_reaches_a_port_that_only_the_pod_has(
-    engine: Engine, backend: str, asked: str
-) -> None:
+def test_a_probe_reaches_a_port_that_only_the_pod_has(engine: Engine, asked: str) -> None:
     port = [{"name": "web", "containerPort": 8080}]
     probe = {asked: {"port": "web"}, "periodSeconds": 1}
     serving = container(_SERVES, ports=port, readinessProbe=probe)
@@ -60,7 +58,7 @@ def test_a_probe_reaches_a_port_that_only_the_pod_has(
     async def story(running: seedpod.RunningPod) -> None:
         assert await running.wait_ready()
 
-    told(engine, story, serving, backend=backend)
+    told(engine, story, serving)
 
 
 def test_a_port_of_the_host_leads_to_the_container(engine: Engine) -> None:

@@ -44,15 +44,8 @@ def test_processes_and_containers_tell_the_same_story(
     hooks = [each.hook for each in there.events if isinstance(each, events.ContainerHookEnded)]
     assert hooks == ["postStart", "preStop"]
     assert _failed(there) == [("worker", 0, 3)]
+    assert _exited_last(there) == _exited_last(here) == "proxy"
     assert there.status.phase == "Succeeded"
-
-
-def test_a_sidecar_is_asked_to_end_when_the_apps_have(engine: Engine, place: str) -> None:
-    ended = _ran(place, "asyncio", engine=engine)
-    kinds = [(type(each).__name__, getattr(each, "container", "")) for each in ended.events]
-    asked = kinds.index(("ContainerSignalled", "proxy"))
-    assert kinds.index(("ContainerExited", "web")) < asked
-    assert len(kinds) - kinds[::-1].index(("ContainerExited", "worker")) <= asked
 
 
 def _ran(place: str, backend: str, **options: Any) -> Ended:
@@ -64,12 +57,13 @@ def _ran(place: str, backend: str, **options: Any) -> Ended:
     prepared = {**_command(f"test -e {place}/prepared"), "periodSeconds": 1}
     restarted = {**_command(f"test -e {place}/restarted"), "periodSeconds": 1}
     again = f"test -e {place}/again || {{ touch {place}/again; exit 3; }}"
+    then = f"trap 'exit 0' TERM; touch {place}/restarted; sleep 1000 & wait"
     hooks = {"postStart": _command(f"touch {place}/begun"), "preStop": _command("true")}
     return told(
         options.pop("engine", None),
         _stopped_when_ready,
         one(IDLE, "web", readinessProbe=prepared, lifecycle=hooks),
-        one(f"{again}; touch {place}/restarted; {IDLE}", "worker", readinessProbe=restarted),
+        one(f"{again}; {then}", "worker", readinessProbe=restarted),
         backend=backend,
         restartPolicy="OnFailure",
         initContainers=[
@@ -102,6 +96,11 @@ def _facts(event: events.Event) -> tuple[object, ...]:
 def _failed(ended: Ended) -> list[tuple[str, int, int]]:
     exits = [each for each in ended.events if isinstance(each, events.ContainerExited)]
     return [(each.container, each.attempt, each.exit_code) for each in exits if each.exit_code]
+
+
+def _exited_last(ended: Ended) -> str:
+    *_, last = [each for each in ended.events if isinstance(each, events.ContainerExited)]
+    return last.container
 
 
 def _command(script: str) -> dict[str, Any]:

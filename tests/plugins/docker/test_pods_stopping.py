@@ -28,9 +28,7 @@ _SIGNALS = "".join(
 _TELLS_ITS_SIGNAL = f"{_SIGNALS} echo up; sleep 1000 & wait"
 
 
-def test_the_stop_signal_is_the_images_unless_the_manifest_has_one(
-    engine: Engine, backend: str
-) -> None:
+def test_the_stop_signal_is_the_images_unless_the_manifest_has_one(engine: Engine) -> None:
     image = {"image": STOP_SIGNAL.reference}
     own = {"lifecycle": {"stopSignal": "SIGUSR2"}}
 
@@ -45,7 +43,6 @@ def test_the_stop_signal_is_the_images_unless_the_manifest_has_one(
         container(_TELLS_ITS_SIGNAL, name="usual"),
         container(_TELLS_ITS_SIGNAL, name="image", **image),
         container(_TELLS_ITS_SIGNAL, name="manifest", **image, **own),
-        backend=backend,
         os={"name": "linux"},
     )
     written = {each.name: ended.lines_of(each.name) for each in ended.status.container_statuses}
@@ -81,25 +78,26 @@ def test_with_the_engines_own_init_a_shell_that_traps_nothing_ends_when_asked(
     assert ended.end_of().exit_code == 143
 
 
-def test_hooks_run_in_the_container(engine: Engine, backend: str) -> None:
+def test_hooks_run_in_the_container(engine: Engine) -> None:
     lifecycle = {
         "postStart": _command("echo begun >/tmp/hooks; echo $WHO >>/tmp/hooks"),
         "preStop": _command("echo ending >>/tmp/hooks"),
     }
     fields: dict[str, Any] = {"lifecycle": lifecycle, "env": [{"name": "WHO", "value": "me"}]}
     script = "trap 'cat /tmp/hooks; exit 0' TERM; sleep 1000 & wait"
-    ended = told(engine, stopped, container(script, **fields), backend=backend)
+    ended = told(engine, stopped, container(script, **fields))
     assert ended.lines == ["begun", "me", "ending"]
     assert [each.is_success for each in _of(ended, ContainerHookEnded)] == [True, True]
 
 
 def test_a_hook_that_fails_ends_its_container(engine: Engine) -> None:
-    fields: dict[str, Any] = {"lifecycle": {"postStart": _command("echo no; exit 3")}}
-    ended = ran(engine, container(IDLE, **fields))
-    [hook] = _of(ended, ContainerHookEnded)
-    assert not hook.is_success
-    assert "3" in hook.message
-    assert ended.status.phase == "Failed" or ended.end_of().exit_code == 0
+    hook = "until test -e /tmp/up; do sleep 0.01; done; exit 3"
+    script = "trap 'exit 5' TERM; touch /tmp/up; sleep 1000 & wait"
+    ended = ran(engine, container(script, lifecycle={"postStart": _command(hook)}))
+    [failed] = _of(ended, ContainerHookEnded)
+    assert not failed.is_success
+    assert "3" in failed.message
+    assert ended.end_of().exit_code == 5
 
 
 def test_a_probe_fails_with_what_it_wrote(engine: Engine) -> None:
@@ -163,7 +161,7 @@ def test_a_command_that_is_not_there_is_an_answer_of_a_probe(engine: Engine) -> 
 
 @pytest.mark.parametrize("is_stopped", [True, False])
 def test_a_cancelled_engine_leaves_no_container(
-    engine: Engine, backend: str, *, is_stopped: bool
+    docker: Engine, backend: str, *, is_stopped: bool
 ) -> None:
     class LeftError(Exception):
         pass
@@ -175,13 +173,8 @@ def test_a_cancelled_engine_leaves_no_container(
         raise LeftError
 
     with pytest.raises(LeftError):
-        told(
-            engine,
-            story,
-            container("trap '' TERM; echo up; sleep 1000 & wait; wait"),
-            backend=backend,
-        )
-    assert engine.containers() == []
+        told(docker, story, container("trap '' TERM; echo up; sleep 1000"), backend=backend)
+    assert docker.containers() == []
 
 
 def _command(script: str) -> dict[str, Any]:
