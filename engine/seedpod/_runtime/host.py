@@ -20,6 +20,7 @@ from seedpod._runtime.volumes.tmpfs import has_programs
 
 LOOPBACK: Final = "127.0.0.1"
 _SHARED_MEMORY: Final = Path("/dev/shm")  # noqa: S108 (what is made there has a name of its own)
+_FIT_FOR_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,127}")
 _CAP_CHOWN: Final = 0
 _CAP_SYS_ADMIN: Final = 21
 
@@ -54,7 +55,7 @@ def pod_directory(given: Path | None, uid: str) -> Path:
         uid: The pod's.
     """
     if given is not None:
-        return given / uid
+        return given / (uid if _FIT_FOR_NAME.fullmatch(uid) else sha256(uid.encode()).hexdigest())
     return Path(tempfile.gettempdir(), f"seedpod-{uid}-{token_hex(4)}")
 
 

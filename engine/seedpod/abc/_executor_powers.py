@@ -176,5 +176,7 @@ class Leftover:
     """What it is, for a person: `container web of pod default/shop`."""
     owner: str
     """Whose it was: `process 4711, which has ended`."""
+    pod_uid: str = ""
+    """Of its pod."""
     is_kept: bool = False
     """It was left on purpose, for the next engine to go on with."""

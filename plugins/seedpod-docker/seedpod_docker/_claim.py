@@ -7,15 +7,21 @@ from __future__ import annotations
 
 import fcntl
 import os
-import tempfile
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
+from typing import Final
+
+_DIRECTORY: Final = Path("/tmp")  # noqa: S108 (one for all processes, whatever TMPDIR says)
+_TRIES: Final = 3
+_MOMENT: Final = 0.005
+"""Seconds between two tries to take the lock."""
 
 
 class ClaimedError(Exception):
-    """A living process has this pod."""
+    """A living process has this pod, or it cannot be made sure that none has."""
 
 
 @contextmanager
@@ -41,22 +47,38 @@ def claim(engine: str, uid: str) -> Generator[None]:
 def is_claimed(engine: str, uid: str) -> bool:
     """Whether a living process has the pod."""
     try:
-        with claim(engine, uid):
-            return False
-    except ClaimedError:
+        handle = os.open(_path(engine, uid), os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True  # nobody knows
+    try:
+        fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
         return True
+    finally:
+        os.close(handle)
+    return False
 
 
 def _held(path: Path) -> int:
     """The lock, taken on the file that is at *path* and stays there."""
+    tries = _TRIES
     while True:
         flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
-        handle = os.open(path, flags, 0o600)
+        try:
+            handle = os.open(path, flags, 0o600)
+        except OSError as error:
+            raise ClaimedError(f"the pod cannot be locked: {path}: {error.strerror}") from error
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             os.close(handle)
-            raise ClaimedError from error
+            tries -= 1
+            if not tries:
+                raise ClaimedError("the pod belongs to another process") from error
+            time.sleep(_MOMENT)
+            continue
         try:
             if os.fstat(handle).st_ino == path.stat().st_ino:
                 return handle
@@ -67,4 +89,4 @@ def _held(path: Path) -> int:
 
 def _path(engine: str, uid: str) -> Path:
     mark = sha256(f"{engine}\0{uid}".encode()).hexdigest()[:24]
-    return Path(tempfile.gettempdir(), f"seedpod-docker-{os.geteuid()}-{mark}.lock")
+    return _DIRECTORY / f"seedpod-docker-{os.geteuid()}-{mark}.lock"

@@ -232,26 +232,32 @@ class DockerContainer:
         self._ended.set()
 
     async def _read(self, output: Raw | None) -> None:
-        """Pass on what it writes, until there is no more."""
+        """Pass on what it writes.
+
+        The end of the output may be the end of the engine: it does not differ. So when the engine
+        was away, what was written meanwhile is looked for.
+        """
         log = Log(self.connection, self.path, self.plan)
-        try:
-            if output is not None:
-                await self._pass_on(output, log)
-            await log.follow()  # nothing, unless its connection was cut
-        finally:
+        if output is None:
+            await log.follow()
+        else:
+            await self._pass_on(output)
+        while True:
+            log.begin_now()
             self._silence.set()
             self._news.set()
+            await self.watch.broken()
+            self._silence = Event()
+            await log.follow()
 
-    async def _pass_on(self, output: Raw, log: Log) -> None:
+    async def _pass_on(self, output: Raw) -> None:
         frames = Frames(is_raw=self.plan.spec.tty)
         try:
             while data := await output.read():
                 for stream, piece in frames.feed(data):
                     self.plan.write(stream, piece)
         except UnreachableError:
-            log.begin_now()
-        else:
-            log.is_over = True
+            return
 
     async def _state_at_end(self) -> Mapping[str, Any] | None:
         """Wait until it has ended, and return its last state; None if it was removed."""

@@ -31,7 +31,7 @@ from seedpod_docker._removal import labelled, remove
 from seedpod_docker._review import review
 from seedpod_docker._sandbox import DockerSandbox
 from seedpod_docker._settings import SECCOMP_PROFILES, Choices, EngineFacts
-from seedpod_docker._sweep import abandoned, remove_all
+from seedpod_docker._sweep import abandoned, sweep_away
 
 _ORPHANS: Final = Path(__file__).with_name("_orphans.py")
 _FAREWELL: Final = 10.0
@@ -156,7 +156,7 @@ class DockerExecutor:
                 finally:
                     await sandbox.close()  # noqa: ASYNC102 (shields itself, within a bound)
         except ClaimedError as error:
-            raise ExecutorError(NAME, f"pod {pod.uid} belongs to another process") from error
+            raise ExecutorError(NAME, str(error)) from error
 
     @property
     def host_addresses(self) -> tuple[str, ...]:
@@ -250,11 +250,12 @@ class DockerExecutor:
             async with Api.connected(self._address) as api:
                 found = await abandoned(api, self._address.title)
                 chosen = [each for each in found if kept or not each.is_kept]
-                if not dry_run:
-                    await remove_all(api, chosen)
+                problem = "" if dry_run else await sweep_away(api, chosen)
         except (ApiError, UnreachableError) as error:
             raise ExecutorError(NAME, str(error)) from error
-        return tuple(each.leftover for each in (found if dry_run else chosen))
+        if problem:
+            raise ExecutorError(NAME, problem)
+        return tuple(each.leftover for each in chosen)
 
     def _is_of_another(self, pod: Pod) -> bool:
         return self._choices.is_kept and is_claimed(self._address.title, pod.metadata.uid)
@@ -329,6 +330,8 @@ async def _sweep_quietly(api: Api, title: str) -> None:
         found = [each for each in await abandoned(api, title) if not each.is_kept]
         for each in found:
             LOG.info("removing %s, left by %s", each.leftover.name, each.leftover.owner)
-        await remove_all(api, found)
-    except (ApiError, UnreachableError, ExceptionGroup) as error:
-        LOG.warning("what dead processes have left is not removed: %s", error)
+        problem = await sweep_away(api, found)
+    except (ApiError, UnreachableError) as error:
+        problem = str(error)
+    if problem:
+        LOG.warning("what dead processes have left is not removed: %s", problem)

@@ -46,7 +46,7 @@ class Frames:
         while start < len(data):
             if not self._missing:
                 start = self._read_head(data, start)
-            elif start < len(data):
+            else:
                 piece = data[start : start + self._missing]
                 start += len(piece)
                 self._missing -= len(piece)

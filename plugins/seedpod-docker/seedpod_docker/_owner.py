@@ -17,6 +17,8 @@ _BOOT: Final = Path("/proc/sys/kernel/random/boot_id")
 _START_TIME: Final = 19
 """The place of the start time among the fields of `stat` that follow the name."""
 _DEAD: Final = {"Z", "X"}
+_NO_ID: Final = "uninitialized"
+"""What stands in the place of an id that is not given yet."""
 
 
 @attrs.frozen
@@ -89,11 +91,13 @@ def _process(pid: int) -> Owner:
 
 
 def _machine() -> str:
+    """Its id, and its name as well: machines made from one image may share the former."""
     try:
         told = Path("/etc/machine-id").read_text().strip()
     except OSError:
         told = ""
-    return told or os.uname().nodename
+    name = os.uname().nodename
+    return f"{told}-{name}" if told and told != _NO_ID else name
 
 
 def _started(pid: int) -> int | None:

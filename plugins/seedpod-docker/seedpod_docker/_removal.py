@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from anyio import sleep
+from anyio import create_task_group, sleep
 
-from seedpod_docker._api import Api, ApiError
+from seedpod_docker._api import Api, ApiError, UnreachableError
 
 _TRIES: Final = 5
 _PAUSE: Final = 0.1
@@ -37,6 +37,25 @@ async def remove(api: Api, name: str) -> None:
             pause *= 2
         else:
             return
+
+
+async def remove_all(api: Api, names: Iterable[str]) -> str:
+    """Remove containers, several at a time, and return what went wrong; empty: nothing.
+
+    Cancellation: some may be left.
+    """
+    problems: list[str] = []
+
+    async def attempt(name: str) -> None:
+        try:
+            await remove(api, name)
+        except (ApiError, UnreachableError) as error:
+            problems.append(str(error))
+
+    async with create_task_group() as group:
+        for name in names:
+            group.start_soon(attempt, name)
+    return "; ".join(dict.fromkeys(problems))
 
 
 async def labelled(api: Api, *labels: str) -> Sequence[Mapping[str, Any]]:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import attrs
-from anyio import CancelScope, Event, create_task_group, fail_after, move_on_after
+from anyio import CancelScope, Event, fail_after, move_on_after
 from anyio.abc import TaskGroup
 from anyio.lowlevel import checkpoint_if_cancelled
 
@@ -22,7 +22,7 @@ from seedpod_docker._description import ImageFacts, described
 from seedpod_docker._json import table_in, text_in
 from seedpod_docker._labels import OWNER, POD_UID, PodLabels
 from seedpod_docker._owner import Owner
-from seedpod_docker._removal import labelled, remove, title_of
+from seedpod_docker._removal import labelled, remove, remove_all, title_of
 from seedpod_docker._watch import Watch
 
 SCHEME: Final = "docker://"
@@ -254,17 +254,16 @@ class DockerSandbox:
             self._removed = Event()
             await self._removed.wait()
         api = self.connection.api
-        for workload in self._ended.values():
-            await remove(api, workload.id)
-        # Podman does not let go of a sandbox that somebody is still in.
-        left: Sequence[Mapping[str, Any]] = ({"Id": self.id},)
+        others = [each.id for each in self._ended.values()]
+        left: Sequence[Mapping[str, Any]] = ()
         for _ in range(_LOOKS):
-            async with create_task_group() as group:
-                for each in left:
-                    group.start_soon(remove, api, each["Id"])
+            # Podman does not let go of a sandbox that somebody has joined.
+            await remove_all(api, others)
+            await remove_all(api, [self.id])
             left = await self.connection.insist(self._listed)
             if not left:
                 break
+            others = [each["Id"] for each in left if each["Id"] != self.id]
         return ", ".join(title_of(each) for each in left)
 
     async def _listed(self) -> Sequence[Mapping[str, Any]]:

@@ -6,14 +6,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
 import attrs
-from anyio import create_task_group
 
 from seedpod.abc import Leftover
 from seedpod_docker._api import Api
 from seedpod_docker._claim import is_claimed
 from seedpod_docker._labels import CONTAINER, KEPT, OWNER, POD_NAME, POD_NAMESPACE, POD_UID
 from seedpod_docker._owner import Owner
-from seedpod_docker._removal import labelled, remove
+from seedpod_docker._removal import labelled, remove_all
 
 
 @attrs.frozen
@@ -36,7 +35,12 @@ class Abandoned:
         pod = f"{labels.get(POD_NAMESPACE)}/{labels.get(POD_NAME)}"
         name = labels.get(CONTAINER)
         what = f"container {name} of pod {pod}" if name else f"sandbox of pod {pod}"
-        return Leftover(name=what, owner=self.owner.title, is_kept=self.is_kept)
+        return Leftover(
+            name=what,
+            owner=self.owner.title,
+            pod_uid=labels.get(POD_UID, ""),
+            is_kept=self.is_kept,
+        )
 
 
 async def abandoned(api: Api, title: str) -> Sequence[Abandoned]:
@@ -62,20 +66,15 @@ async def abandoned(api: Api, title: str) -> Sequence[Abandoned]:
     ]
 
 
-async def remove_all(api: Api, found: Sequence[Abandoned]) -> None:
-    """Remove them, several at a time.
+async def sweep_away(api: Api, found: Sequence[Abandoned]) -> str:
+    """Remove them, sandboxes last, and return what went wrong; empty: nothing.
 
     Cancellation: some may be left.
-
-    Raises:
-        UnreachableError: The engine does not answer.
-        ApiError: One could not be removed.
     """
-    for is_sandbox in (False, True):
-        async with create_task_group() as group:
-            for each in found:
-                if (CONTAINER not in each.labels) is is_sandbox:
-                    group.start_soon(remove, api, each.id)
+    joined = [each.id for each in found if CONTAINER in each.labels]
+    sandboxes = [each.id for each in found if CONTAINER not in each.labels]
+    problems = (await remove_all(api, joined), await remove_all(api, sandboxes))
+    return "; ".join(filter(None, problems))
 
 
 def _order(each: Abandoned) -> tuple[bool, str]:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 import attrs
-from anyio import sleep
+from anyio import Event, sleep
 
 from seedpod_docker._api import ApiError, UnreachableError
 from seedpod_docker._connection import LOG, Connection
@@ -30,6 +30,7 @@ class Watch:
     connection: Connection
     breaks: int = 0
     """How often the stream was broken."""
+    _broken: Event = attrs.field(factory=Event)
     _listeners: dict[str, Callable[[], None]] = attrs.field(factory=dict[str, Callable[[], None]])
 
     def listen(self, container_id: str, look: Callable[[], None]) -> None:
@@ -39,6 +40,13 @@ class Watch:
     def forget(self, container_id: str) -> None:
         """Nobody wants to know any more."""
         self._listeners.pop(container_id, None)
+
+    async def broken(self) -> None:
+        """Wait until the stream is broken the next time.
+
+        Cancellation: stops waiting and changes nothing.
+        """
+        await self._broken.wait()
 
     async def run(self) -> None:
         """Listen, again and again.
@@ -59,6 +67,8 @@ class Watch:
             except ApiError as error:
                 LOG.warning("the engine does not tell its events: %s", error)
             self.breaks += 1
+            self._broken.set()
+            self._broken = Event()
             await sleep(pause)
             pause = min(2 * pause, _LONGEST_PAUSE)
 

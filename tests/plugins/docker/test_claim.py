@@ -6,7 +6,6 @@ import fcntl
 import os
 import subprocess
 import sys
-import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,8 +18,10 @@ from seedpod_docker._claim import ClaimedError, claim, is_claimed
 ENGINE = "unix:///run/docker.sock"
 HOLDER = """
 import sys
-from seedpod_docker._claim import claim
-with claim(sys.argv[1], sys.argv[2]):
+from pathlib import Path
+from seedpod_docker import _claim
+_claim._DIRECTORY = Path(sys.argv[3])
+with _claim.claim(sys.argv[1], sys.argv[2]):
     print("held", flush=True)
     sys.stdin.read()
 """
@@ -29,15 +30,14 @@ with claim(sys.argv[1], sys.argv[2]):
 @pytest.fixture(autouse=True)
 def directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Where the locks are, of us and of our children."""
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
-    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(_claim, "_DIRECTORY", tmp_path)
     return tmp_path
 
 
 @contextmanager
 def another_holds(uid: str) -> Generator[subprocess.Popen[str]]:
     """A block in which another process has the pod, if it is not ended."""
-    program = [sys.executable, "-c", HOLDER, ENGINE, uid]
+    program = [sys.executable, "-c", HOLDER, ENGINE, uid, str(_claim._DIRECTORY)]
     with subprocess.Popen(
         program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as other:
@@ -105,7 +105,7 @@ def test_a_file_that_somebody_has_removed_is_no_loss() -> None:
 def test_a_file_that_is_a_link_is_not_followed(tmp_path: Path) -> None:
     path = _claim._path(ENGINE, "u")
     path.symlink_to(tmp_path / "elsewhere")
-    with pytest.raises(OSError, match="symbolic links"), claim(ENGINE, "u"):
+    with pytest.raises(ClaimedError, match="symbolic links"), claim(ENGINE, "u"):
         pass
     assert not (tmp_path / "elsewhere").exists()
 

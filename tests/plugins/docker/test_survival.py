@@ -98,7 +98,7 @@ def test_nothing_of_a_killed_host_is_left_after_five_seconds(
         assert len(_owned(engine)) == 3
         host.kill()
         deadline = time.monotonic() + _BOUND
-        while _owned(engine) or list(tmp_path.iterdir()):
+        while _owned(engine) or any(tmp_path.iterdir()):
             assert time.monotonic() < deadline, _owned(engine)
             time.sleep(0.02)
 
