@@ -11,7 +11,7 @@ import os
 import subprocess
 import sys
 
-from tests.plugins.docker.engine import KINDS
+from tests.plugins.docker.engine import KINDS, Kind
 from tests.plugins.docker.engines import engine_of
 from tests.plugins.docker.images import PYTHON, SMALL_IMAGES, load_image
 
@@ -19,8 +19,8 @@ from tests.plugins.docker.images import PYTHON, SMALL_IMAGES, load_image
 def main() -> None:
     """Start the engine, run the command, leave nothing of the engine."""
     wanted, *command = sys.argv[1:]
-    [kind] = [kind for kind in KINDS if kind == wanted]
-    with engine_of(kind) as engine:
+    kinds: dict[str, Kind] = {kind: kind for kind in KINDS}
+    with engine_of(kinds[wanted]) as engine:
         for image in (*SMALL_IMAGES, PYTHON):
             load_image(engine, image)
         done = subprocess.run(command, env=os.environ | {"DOCKER_HOST": engine.url}, check=False)
