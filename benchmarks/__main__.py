@@ -63,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "workloads", nargs="*", metavar="W", help=f"{', '.join(WORKLOADS)}; if none, all"
     )
-    parser.add_argument("--quick", action="store_true", help="fewer pods and rounds: a minute")
+    parser.add_argument("--quick", action="store_true", help="fewer pods and rounds: some minutes")
     parser.add_argument("--json", action="store_true", help="every figure of every round, as JSON")
     parser.add_argument("--record", action="store_true", help=f"rewrite the table in {README.name}")
     return parser

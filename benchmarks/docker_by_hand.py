@@ -19,9 +19,10 @@ import attrs
 from seedpod.abc import ContainerKind, ContainerPlan, Mount
 from seedpod.spec import Pod
 from seedpod_docker._address import find_address
-from seedpod_docker._api import Api, Raw, in_path
+from seedpod_docker._api import Api, Raw
 from seedpod_docker._connection import Connection
 from seedpod_docker._container_config import Surroundings, container_config
+from seedpod_docker._images import Images
 from seedpod_docker._labels import POD_UID, PodLabels
 from seedpod_docker._owner import this_process
 from seedpod_docker._pause import pause_image
@@ -50,6 +51,8 @@ class ByHand:
 
     connection: Connection
     watch: Watch
+    images: Images
+    """Looked at as seldom as through the engine."""
     last_words: Path
     """The file that containers have in place of the one the engine would make for each."""
 
@@ -64,7 +67,7 @@ class ByHand:
             watch = Watch(connection)
             async with anyio.create_task_group() as group:
                 group.start_soon(watch.run)
-                yield cls(connection, watch, last_words)
+                yield cls(connection, watch, Images(connection), last_words)
                 group.cancel_scope.cancel()
 
     @asynccontextmanager
@@ -82,7 +85,6 @@ class ByHand:
         async with self._container(labels, sandbox) as running:
             yield running
         await remove(self._api, running.id)
-        await labelled(self._api, f"{POD_UID}={labels.uid}")
         await remove(self._api, sandbox)
         await labelled(self._api, f"{POD_UID}={labels.uid}")
 
@@ -117,7 +119,7 @@ class ByHand:
             choices=self.connection.choices,
             facts=self.connection.facts,
         )
-        await self._api.call("GET", f"/images/{in_path(plan.spec.image)}/json")
+        await self.images.has(plan.spec.image)
         made = await self._made(labels.name_of(plan), container_config(plan, around))
         ended = anyio.Event()
         self.watch.listen(made, ended.set)
