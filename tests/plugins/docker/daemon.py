@@ -37,6 +37,7 @@ class Daemon:
         with (self.directory / "log").open("ab") as log:
             subprocess.run(
                 ["setsid", "--fork", "sh", "-c", _START, str(self._pid_file), *self.command],
+                cwd=self.directory,  # where Podman leaves files, too
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
