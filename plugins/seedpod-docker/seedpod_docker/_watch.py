@@ -17,7 +17,8 @@ from seedpod_docker._api import ApiError, UnreachableError
 from seedpod_docker._connection import LOG, Connection
 from seedpod_docker._labels import OWNER
 
-_ENDS: Final = {"die", "died", "destroy", "remove", "stop"}
+_ENDS_OF_DOCKER: Final = ("die", "destroy")
+_ENDS: Final = {*_ENDS_OF_DOCKER, "died", "remove"}
 _FIRST_PAUSE: Final = 0.05
 _LONGEST_PAUSE: Final = 1.0
 """Seconds between two tries to listen."""
@@ -53,10 +54,12 @@ class Watch:
 
         Cancellation: nobody is told anything any more.
         """
+        api = self.connection.api
+        filtered = _filtered(is_podman=api.is_podman)
         pause = _FIRST_PAUSE
         while True:
             try:
-                async with self.connection.api.streaming("GET", "/events", _FILTERED) as events:
+                async with api.streaming("GET", "/events", filtered) as events:
                     self.connection.found()
                     self._all_look()
                     async for event in events:
@@ -83,4 +86,9 @@ class Watch:
             look()
 
 
-_FILTERED: Final = {"filters": json.dumps({"type": ["container"], "label": [OWNER]})}
+def _filtered(*, is_podman: bool) -> dict[str, str]:
+    """What to ask for: most of what happens to a container is nobody's concern here."""
+    filters = {"type": ["container"], "label": [OWNER]}
+    if not is_podman:  # which has other names to filter by than to tell
+        filters["event"] = [*_ENDS_OF_DOCKER]
+    return {"filters": json.dumps(filters)}
