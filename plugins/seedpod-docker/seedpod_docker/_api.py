@@ -74,7 +74,7 @@ class Raw:
                 return await anext(self._pieces, b"")
             data: bytes = await self._network.read(64 * 1024)
         except _CUT as error:
-            raise UnreachableError(str(error) or type(error).__name__) from error
+            raise UnreachableError(_why(error)) from error
         return data
 
 
@@ -304,8 +304,7 @@ class Api:
         return self._door.request(method, target, json.dumps(body).encode(), given)
 
     def _unreachable(self, error: Exception) -> UnreachableError:
-        why = str(error) or type(error).__name__
-        return UnreachableError(f"cannot reach the engine at {self.title}: {why}")
+        return UnreachableError(f"cannot reach the engine at {self.title}: {_why(error)}")
 
 
 def in_path(name: str) -> str:
@@ -316,6 +315,12 @@ def in_path(name: str) -> str:
 def _version(text: str) -> tuple[int, int] | None:
     major, _, minor = text.partition(".")
     return (int(major), int(minor)) if major.isdigit() and minor.isdigit() else None
+
+
+def _why(error: BaseException) -> str:
+    """What is to be said of an error, or of what has caused it."""
+    cause = error.__cause__ or error.__context__
+    return str(error) or (type(error).__name__ if cause is None else _why(cause))
 
 
 def _raise_for(response: httpcore2.Response) -> None:

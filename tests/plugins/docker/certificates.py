@@ -17,7 +17,7 @@ HOST = "build.example"
 CLIENT = "client@build.example"
 
 
-def engine(directory: Path) -> ssl.SSLContext:
+def engine(directory: Path, host: str = HOST) -> ssl.SSLContext:
     """What the engine speaks TLS with; *directory* gets what its client needs to be let in."""
     authority = trustme.CA()
     client = authority.issue_cert(CLIENT)
@@ -27,7 +27,7 @@ def engine(directory: Path) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.configure_trust(context)
     context.verify_mode = ssl.CERT_REQUIRED
-    authority.issue_cert(HOST).configure_cert(context)
+    authority.issue_cert(host).configure_cert(context)
     return context
 
 
