@@ -62,6 +62,8 @@ class DockerContainer:
     _init_pid: int | None = None
     _life: CancelScope = attrs.field(factory=CancelScope)
     """In it somebody reads it and waits for its end."""
+    _owed: Signal = ""
+    """What could not be sent."""
     _may_have_ended: bool = False
     _silence: Event = attrs.field(factory=Event)
     """Nothing more will be read from it."""
@@ -93,7 +95,7 @@ class DockerContainer:
     async def signal(self, signal: Signal) -> None:
         """Have the engine send a signal.
 
-        If the engine is away, it is asked again for 5 s, and the signal is not sent then.
+        If the engine is away, that is done when it is back; nobody waits longer than 5 s for it.
 
         Cancellation: the signal may or may not have been sent.
 
@@ -105,8 +107,9 @@ class DockerContainer:
         query = {"signal": signal}
         ask = self.connection.api.call
         try:
-            with move_on_after(_AWAY):
+            with move_on_after(_AWAY) as scope:
                 await self.connection.insist(lambda: ask("POST", f"{self.path}/kill", query))
+            self._owed = signal if scope.cancelled_caught else ""
         except ApiError as error:
             if error.status not in _GONE and not _OVER.search(error.message):
                 message = f"container {self.plan.name}: signal {signal}: {error.message}"
@@ -284,6 +287,8 @@ class DockerContainer:
             state: Mapping[str, Any] = known["State"]
             if not state["Running"]:
                 return state
+            if self._owed:
+                await self.signal(self._owed)
 
 
 def termination_of(state: Mapping[str, Any]) -> Termination:

@@ -40,6 +40,7 @@ class Log:
     def begin_now(self) -> None:
         """Leave out what was written until now: it was read."""
         self._since = f"{time.time():.9f}"
+        self.is_over = False
 
     async def follow(self) -> None:
         """Pass on what there is, with the time it was written, and what comes, until the end.

@@ -145,6 +145,33 @@ def test_a_cancellation_does_not_wait_for_an_engine_that_is_away(
     docker.remove_containers()
 
 
+def test_what_is_written_while_podman_is_away_is_read_later(podman: Engine, backend: str) -> None:
+    """Its containers run on, and are told to end when it is back."""
+
+    async def main() -> None:
+        script = "trap 'echo bye; exit 0' TERM; n=0; while :; do echo $((n += 1)); sleep 0.1; done"
+        pod = pod_of(container("app", script), restartPolicy="Always")
+        async with living(pod, DockerExecutor(host=podman.url)) as told:
+            await told.happened(events.ContainerStarted, container="app")
+            async with told.running.logs() as lines:
+                await anext(lines)
+                await anyio.to_thread.run_sync(podman.stop)
+                told.running.stop_soon(20)
+                await told.happened(events.ContainerSignalled)
+                await anyio.sleep(6)  # longer than anybody tries to send the signal at once
+                await anyio.to_thread.run_sync(podman.start)
+                texts = [line.text.decode() async for line in lines]
+            end = await told.happened(events.ContainerExited)
+            assert isinstance(end, events.ContainerExited)
+            assert end.exit_code == 0
+            assert texts[-1] == "bye"
+            numbers = [int(text) for text in texts[:-1]]
+            assert len(numbers) > 40
+            assert len(set(numbers)) >= numbers[-1] - numbers[0] - 10, "nearly all are there"
+
+    anyio.run(main, backend=backend)
+
+
 @contextmanager
 def _full_disk(engine: Engine) -> Generator[None]:
     """A block inside which there is no room for another container."""
