@@ -89,7 +89,7 @@ def volumes_removed(pod: PodRun) -> None:
     """
     # A pod without volumes has no directory that anybody could have mounted anything in, and to ask
     # what is mounted takes a busy machine its time.
-    may_have_mounts = bool(pod.volumes) and may_mount()
+    may_have_mounts = bool(pod.pod.spec.volumes) and may_mount()
     for directory in pod.room or ():
         mounted = unmount_below(directory) if may_have_mounts else ()
         for problem in mounted or remove(directory):

@@ -23,7 +23,6 @@ _WITHOUT_EFFECT: Final = (
     "service_account",
     "automount_service_account_token",
     "dns_policy",
-    "dns_config",
     "enable_service_links",
     "resource_claims",
 )
