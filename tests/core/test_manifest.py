@@ -153,7 +153,6 @@ def test_fields_that_only_a_cluster_honours_are_named() -> None:
             "spec.priority",
             "spec.automountServiceAccountToken",
             "spec.dnsPolicy",
-            "spec.dnsConfig",
         )
     }
 
