@@ -28,6 +28,9 @@ from seedpod.testing.contract_lab import MARK, Lab, Output, Story, Teller
 
 _BOUND: Final = 60.0
 """Seconds for one test: a net, not a measure."""
+_LOOKS: Final = 500
+_PAUSE: Final = 0.01
+"""Seconds between two looks whether what is done in the background has come to its end."""
 _UNTIL_KILLED: Final = "while :; do sleep 1; done"
 _SERIAL: Final = count()
 
@@ -65,6 +68,15 @@ class ExecutorContract:
     def open_files(self) -> int:
         """How many descriptors this process has open."""
         return len(list(Path("/proc/self/fd").iterdir()))
+
+    async def has_no_more_than(self, files: int, tasks: int) -> None:
+        """Wait until this process has no more open files and tasks: some end a moment later."""
+        for _ in range(_LOOKS):
+            if self.open_files() <= files and len(anyio.get_running_tasks()) <= tasks:
+                break
+            await anyio.sleep(_PAUSE)
+        assert self.open_files() <= files
+        assert len(anyio.get_running_tasks()) <= tasks
 
     async def _tell(self, executor: Executor, story: Story) -> None:
         mark = f"{os.getpid()}-{next(_SERIAL)}"
@@ -273,11 +285,14 @@ class ExecutorContract:
 
     def test_attempts_leave_no_descriptor_and_no_task(self, tell: Teller) -> None:
         async def story(lab: Lab) -> None:
-            await lab.exit_code("echo warm")  # what is made once, and shared, is there now
+            async with anyio.create_task_group() as group:
+                for _ in range(4):  # what is made once, and shared, is there then
+                    group.start_soon(lab.exit_code, "echo warm")
+            await lab.exit_code("echo warm")
             files, tasks = self.open_files(), len(anyio.get_running_tasks())
             for _ in range(5):
                 await lab.exit_code("echo out; echo err >&2; sleep 1000 & exit 1")
-            assert (self.open_files(), len(anyio.get_running_tasks())) == (files, tasks)
+            await self.has_no_more_than(files, tasks)
 
         tell(story)
 
