@@ -70,7 +70,10 @@ class ExecutorContract:
         return len(list(Path("/proc/self/fd").iterdir()))
 
     async def has_no_more_than(self, files: int, tasks: int) -> None:
-        """Wait until this process has no more open files and tasks: some end a moment later."""
+        """Wait until this process has no more open files and tasks: some end a moment later.
+
+        Cancellation: stops waiting and changes nothing.
+        """
         for _ in range(_LOOKS):
             if self.open_files() <= files and len(anyio.get_running_tasks()) <= tasks:
                 break
