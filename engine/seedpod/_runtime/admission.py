@@ -7,8 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 import attrs
 
 from seedpod._core.defaults import with_defaults
-from seedpod._core.hooks import hook_of
-from seedpod._core.probes import probes
+from seedpod._core.fields import containers_of, probes_and_hooks
 from seedpod._core.unsupported import unsupported
 from seedpod._core.validation import problems
 from seedpod._core.volume_support import unsupported_volumes
@@ -16,8 +15,7 @@ from seedpod._runtime.asked import missing_package
 from seedpod._runtime.host import may_give_to, tmpfs
 from seedpod.abc import CanExec, CanPerform, Executor
 from seedpod.errors import ABSENT, Problem, ProblemKind, SpecError
-from seedpod.spec import Container, LifecycleHandler, Pod, Probe
-from seedpod.spec.words import HookKind
+from seedpod.spec import Pod
 
 
 def admitted(pod: Pod, executor: Executor) -> Pod:
@@ -56,31 +54,15 @@ def _unaskable(pod: Pod, executor: Executor) -> Iterator[Problem]:
     powers: Collection[type[CanExec | CanPerform]] = getattr(executor, "workload_powers", ())
     if CanPerform in powers:
         return
-    for where, containers in (
-        ("initContainers", pod.spec.init_containers),
-        ("containers", pod.spec.containers),
-    ):
-        for index, container in enumerate(containers):
-            for name, source in _sources(container):
-                path = f"spec.{where}[{index}].{name}"
-                if source.exec is not None and CanExec not in powers:
-                    wanted = f"executor {executor.name} runs no commands in containers"
-                    yield Problem(f"{path}.exec", ProblemKind.UNSUPPORTED, ABSENT, wanted)
-                missing = missing_package(source)
-                if missing is not None:
-                    yield Problem(path, ProblemKind.UNSUPPORTED, ABSENT, missing)
-
-
-def _sources(container: Container) -> Iterator[tuple[str, Probe | LifecycleHandler]]:
-    """Every probe and hook of *container*, with the name of its field."""
-    for kind, probe in probes(container):
-        yield f"{kind}Probe", probe
-    if container.lifecycle is None:
-        return
-    for hook in HookKind:
-        handler = hook_of(container, hook)
-        if handler is not None:
-            yield f"lifecycle.{hook}", handler
+    for where, container in containers_of(pod.spec):
+        for name, source in probes_and_hooks(container):
+            path = f"{where}.{name}"
+            if source.exec is not None and CanExec not in powers:
+                wanted = f"executor {executor.name} runs no commands in containers"
+                yield Problem(f"{path}.exec", ProblemKind.UNSUPPORTED, ABSENT, wanted)
+            missing = missing_package(source)
+            if missing is not None:
+                yield Problem(path, ProblemKind.UNSUPPORTED, ABSENT, missing)
 
 
 def taken_on(pod: Pod, uid: str) -> Pod:

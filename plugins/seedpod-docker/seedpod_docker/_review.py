@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seedpod.deriving import containers_of, probes_and_hooks
 from seedpod.errors import ABSENT, Problem, ProblemKind
-from seedpod.spec import Container, LifecycleHandler, Pod, PodSpec, Probe, camel_case
+from seedpod.spec import Container, Pod, PodSpec, camel_case
 from seedpod_docker._settings import READ_ONLY_BELOW, EngineFacts
 
 _HUGE = "hugepages-"
@@ -19,7 +20,7 @@ def review(pod: Pod, facts: EngineFacts) -> Iterator[Problem]:
     if spec.volumes and not facts.is_local:
         wanted = "volumes are directories of this machine, and the engine runs on another"
         yield _unsupported("spec.volumes", [each.name for each in spec.volumes], wanted)
-    for path, container in _containers(spec):
+    for path, container in containers_of(spec):
         yield from _review_container(path, container, facts)
         if not (facts.is_reachable or spec.host_network):
             yield from _review_probes(path, container)
@@ -80,29 +81,10 @@ def _review_confinement(path: str, context: object, facts: EngineFacts) -> Itera
 def _review_probes(path: str, container: Container) -> Iterator[Problem]:
     """What would have to be asked over a network that does not lead to the pod."""
     wanted = "pods of this engine have no address that can be reached; use exec, or hostNetwork"
-    for name, source in _sources(container):
+    for name, source in probes_and_hooks(container):
         for field in ("http_get", "tcp_socket", "grpc"):
             if getattr(source, field, None) is not None:
                 yield _unsupported(f"{path}.{name}.{camel_case(field)}", ABSENT, wanted)
-
-
-def _sources(container: Container) -> Iterator[tuple[str, Probe | LifecycleHandler]]:
-    for field in ("startup_probe", "readiness_probe", "liveness_probe"):
-        probe: Probe | None = getattr(container, field)
-        if probe is not None:
-            yield camel_case(field), probe
-    if container.lifecycle is not None:
-        for field in ("post_start", "pre_stop"):
-            handler: LifecycleHandler | None = getattr(container.lifecycle, field)
-            if handler is not None:
-                yield f"lifecycle.{camel_case(field)}", handler
-
-
-def _containers(spec: PodSpec) -> Iterator[tuple[str, Container]]:
-    for index, container in enumerate(spec.init_containers):
-        yield f"spec.initContainers[{index}]", container
-    for index, container in enumerate(spec.containers):
-        yield f"spec.containers[{index}]", container
 
 
 def _unsupported(path: str, found: object, wanted: str) -> Problem:

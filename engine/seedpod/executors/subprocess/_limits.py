@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
 import attrs
 
+from seedpod._core.fields import containers_of
 from seedpod.errors import ExecutorError, Problem
 from seedpod.executors.subprocess._place import PlaceError
 from seedpod.executors.subprocess._problem import unsupported
-from seedpod.executors.subprocess._review import containers_of
 from seedpod.guard import Guard
 from seedpod.spec import Container, Pod, PodSpec, Quantity
 

@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator
 from typing import Final
 
+from seedpod._core.fields import containers_of
 from seedpod.errors import ABSENT, Problem
 from seedpod.executors.subprocess._links import LinkRules
 from seedpod.executors.subprocess._problem import unsupported
@@ -46,14 +47,6 @@ def review(pod: Pod, rules: LinkRules) -> Iterator[Problem]:
         yield from review_ports(path, container)
         yield from review_container_security(path, container)
     yield from review_mounts(pod, containers, rules)
-
-
-def containers_of(spec: PodSpec) -> Iterator[tuple[str, Container]]:
-    """Init containers first, each with its path."""
-    for index, container in enumerate(spec.init_containers):
-        yield f"spec.initContainers[{index}]", container
-    for index, container in enumerate(spec.containers):
-        yield f"spec.containers[{index}]", container
 
 
 def _review_names(spec: PodSpec) -> Iterator[Problem]:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seedpod._core.hooks import hook_of
-from seedpod._core.probes import probes
+from seedpod._core.fields import containers_of, probes_and_hooks
 from seedpod.errors import ABSENT, Problem
 from seedpod.executors.subprocess._images.reference import reference
 from seedpod.executors.subprocess._problem import unsupported
 from seedpod.executors.subprocess._review import (
-    containers_of,
     review_command,
     review_devices,
     review_host,
@@ -21,8 +19,7 @@ from seedpod.executors.subprocess._view.review_security import (
     review_container_security,
     review_pod_security,
 )
-from seedpod.spec import Container, LifecycleHandler, Pod, PodSpec, Probe, camel_case
-from seedpod.spec.words import HookKind
+from seedpod.spec import Container, Pod, PodSpec, camel_case
 
 
 def review_view(pod: Pod, bubblewrap: Bubblewrap, *, has_own_network: bool) -> Iterator[Problem]:
@@ -73,14 +70,7 @@ def _review_image(path: str, container: Container) -> Iterator[Problem]:
 
 def _review_network(path: str, container: Container) -> Iterator[Problem]:
     wanted = "the engine cannot reach a pod's private network; use exec, or hostNetwork: true"
-    handlers: list[tuple[str, Probe | LifecycleHandler]] = [
-        (f"{kind}Probe", probe) for kind, probe in probes(container)
-    ]
-    for hook in HookKind:
-        handled = hook_of(container, hook)
-        if handled is not None:
-            handlers.append((f"lifecycle.{hook}", handled))
-    for name, handler in handlers:
+    for name, handler in probes_and_hooks(container):
         for field in ("http_get", "tcp_socket", "grpc"):
             if getattr(handler, field, None) is not None:
                 yield unsupported(f"{path}.{name}.{camel_case(field)}", ABSENT, wanted)
