@@ -24,10 +24,11 @@ from seedpod_docker._connection import Connection
 from seedpod_docker._container_config import Surroundings, container_config
 from seedpod_docker._images import Images
 from seedpod_docker._labels import POD_UID, PodLabels
+from seedpod_docker._lookup import labelled
 from seedpod_docker._owner import this_process
 from seedpod_docker._pause import pause_image
 from seedpod_docker._pod_config import pod_config
-from seedpod_docker._removal import labelled, remove
+from seedpod_docker._removal import remove
 from seedpod_docker._settings import Choices, EngineFacts
 from seedpod_docker._watch import Watch
 

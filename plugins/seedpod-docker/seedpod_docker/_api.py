@@ -39,11 +39,15 @@ _CUT: Final = (
 )
 
 
-class UnreachableError(Exception):
+class EngineError(Exception):
+    """The engine has not done what it was asked; one sentence."""
+
+
+class UnreachableError(EngineError):
     """The engine does not answer; the sentence says how it was asked."""
 
 
-class ApiError(Exception):
+class ApiError(EngineError):
     """The engine has refused; the sentence is its own."""
 
     def __init__(self, status: int, message: str) -> None:
@@ -157,7 +161,7 @@ class Api:
 
     async def _agree(self) -> None:
         """Agree with the engine on a version."""
-        response = await self._sent("GET", "/_ping")
+        response = await self._sent(self._request("GET", "/_ping"))
         headers = {name.lower(): value.decode("latin-1") for name, value in response.headers}
         told = headers.get(b"api-version", "")
         theirs = _version(told)
@@ -191,7 +195,7 @@ class Api:
             UnreachableError: The engine does not answer.
             ApiError: It refuses, or answers what is no JSON.
         """
-        response = await self._sent(method, self._prefix + path, query, body, headers)
+        response = await self._sent(self._request(method, path, query, body, headers))
         _raise_for(response)
         return _parsed(response.content) if response.content.strip() else None
 
@@ -213,7 +217,7 @@ class Api:
             ApiError: It refuses, or a line is no JSON.
         """
         async with (
-            self._opened(method, self._prefix + path, query, body, headers) as response,
+            self._opened(self._request(method, path, query, body, headers)) as response,
             _pieces(response) as pieces,
         ):
             yield _Documents(pieces)
@@ -238,20 +242,12 @@ class Api:
         """
         headers = _UPGRADE if is_upgraded else None
         async with (
-            self._opened(method, self._prefix + path, query, body, headers) as response,
+            self._opened(self._request(method, path, query, body, headers)) as response,
             _pieces(response) as pieces,
         ):
             yield Raw(response, pieces)
 
-    async def _sent(
-        self,
-        method: str,
-        path: str,
-        query: Mapping[str, Any] | None = None,
-        body: object = None,
-        headers: Mapping[str, str] | None = None,
-    ) -> httpcore2.Response:
-        request = self._request(method, path, query, body, headers)
+    async def _sent(self, request: httpcore2.Request) -> httpcore2.Response:
         try:
             response = await self._pool.handle_async_request(request)
             try:
@@ -263,15 +259,7 @@ class Api:
         return response
 
     @asynccontextmanager
-    async def _opened(
-        self,
-        method: str,
-        path: str,
-        query: Mapping[str, Any] | None,
-        body: object,
-        headers: Mapping[str, str] | None,
-    ) -> AsyncGenerator[httpcore2.Response]:
-        request = self._request(method, path, query, body, headers)
+    async def _opened(self, request: httpcore2.Request) -> AsyncGenerator[httpcore2.Response]:
         async with self._door.connections(1) as own:
             try:
                 response = await own.handle_async_request(request)
@@ -291,16 +279,15 @@ class Api:
         self,
         method: str,
         path: str,
-        query: Mapping[str, Any] | None,
-        body: object,
-        headers: Mapping[str, str] | None,
+        query: Mapping[str, Any] | None = None,
+        body: object = None,
+        headers: Mapping[str, str] | None = None,
     ) -> httpcore2.Request:
-        target = f"{path}?{urlencode(query)}" if query else path
-        if isinstance(body, bytes):
-            return self._door.request(method, target, body, headers or {})
-        if body is None:
-            return self._door.request(method, target, b"", headers or {})
-        given = {"Content-Type": "application/json", **(headers or {})}
+        target = self._prefix + path + (f"?{urlencode(query)}" if query else "")
+        given = headers or {}
+        if body is None or isinstance(body, bytes):
+            return self._door.request(method, target, body or b"", given)
+        given = {"Content-Type": "application/json", **given}
         return self._door.request(method, target, json.dumps(body).encode(), given)
 
     def _unreachable(self, error: Exception) -> UnreachableError:

@@ -20,6 +20,8 @@ T = TypeVar("T")
 NAME: Final = "docker"
 """The executor's."""
 LOG: Final = getLogger("seedpod.docker")
+AWAY: Final = 5.0
+"""Seconds in which an engine that does not answer may come back, for what must not wait for it."""
 _FIRST_PAUSE: Final = 0.05
 _LONGEST_PAUSE: Final = 1.0
 """Seconds between two tries to reach an engine that does not answer."""

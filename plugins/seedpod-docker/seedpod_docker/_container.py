@@ -14,10 +14,11 @@ from anyio.abc import TaskStatus
 from seedpod.abc import ContainerPlan, OutputSink, Signal, WorkloadDescription
 from seedpod.errors import ExecutorError
 from seedpod.status import Termination, Usage
-from seedpod_docker._api import ApiError, Raw, UnreachableError
-from seedpod_docker._connection import LOG, NAME, Connection
+from seedpod_docker._api import ApiError, EngineError, Raw, UnreachableError
+from seedpod_docker._connection import AWAY, LOG, NAME, Connection
 from seedpod_docker._frames import Frames
 from seedpod_docker._log import Log
+from seedpod_docker._lookup import inspected
 from seedpod_docker._statistics import usage_of
 from seedpod_docker._watch import Watch
 
@@ -27,8 +28,6 @@ _GONE: Final = frozenset({404, 409})
 """HTTP statuses of requests that come after the end: there is no such container, or it is over."""
 _OVER: Final = re.compile("running|already finished|no such process")
 """How it is said by others that it is over."""
-_AWAY: Final = 5.0
-"""Seconds in which an engine that does not answer may come back to send a signal."""
 _LAST_WORDS: Final = 5.0
 """Seconds the rest of the output may take after the end."""
 _SOON: Final = 0.2
@@ -107,7 +106,7 @@ class DockerContainer:
         query = {"signal": signal}
         ask = self.connection.api.call
         try:
-            with move_on_after(_AWAY) as scope:
+            with move_on_after(AWAY) as scope:
                 await self.connection.insist(lambda: ask("POST", f"{self.path}/kill", query))
             self._owed = signal if scope.cancelled_caught else ""
         except ApiError as error:
@@ -134,10 +133,11 @@ class DockerContainer:
         Cancellation: nothing is undone.
         """
         if self._init_pid is None:
-            ask = self.connection.api.call
             try:
-                known = await ask("GET", f"/containers/{self.init_id}/json")
+                known = await inspected(self.connection.api, self.init_id)
             except ApiError:
+                known = None
+            if known is None:
                 return 0
             self._init_pid = int(known["State"]["Pid"])
         return self._init_pid
@@ -150,7 +150,7 @@ class DockerContainer:
         query = {"stream": "false", "one-shot": "true"}
         try:
             told = await self.connection.api.call("GET", f"{self.path}/stats", query)
-        except (ApiError, UnreachableError):
+        except EngineError:
             return None
         return usage_of(told)
 
@@ -195,22 +195,6 @@ class DockerContainer:
         self.termination = _LOST
         self._ended.set()
         self._life.cancel()
-
-    async def inspect(self) -> Mapping[str, Any] | None:
-        """What the engine knows of it; None if it is not there any more.
-
-        Cancellation: nothing is undone.
-        """
-        ask = self.connection.api.call
-        try:
-            known: Mapping[str, Any] = await self.connection.insist(
-                lambda: ask("GET", f"{self.path}/json")
-            )
-        except ApiError as error:
-            if error.status != 404:
-                raise
-            return None
-        return known
 
     def _look(self) -> None:
         self._may_have_ended = True
@@ -264,7 +248,8 @@ class DockerContainer:
 
     async def _state_at_end(self) -> Mapping[str, Any] | None:
         """Wait until it has ended, and return its last state; None if it was removed."""
-        pause = _SOON_OF_PODMAN if self.connection.facts.is_podman else _SOON
+        connection = self.connection
+        pause = _SOON_OF_PODMAN if connection.facts.is_podman else _SOON
         while True:
             if not self._may_have_ended:
                 self._news = Event()
@@ -276,7 +261,7 @@ class DockerContainer:
                 pause = min(2 * pause, _LATEST)
             self._may_have_ended = False
             try:
-                known = await self.inspect()
+                known = await connection.insist(lambda: inspected(connection.api, self.id))
             except ApiError as error:
                 LOG.warning("container %s: %s", self.plan.name, error)
                 self._may_have_ended = True

@@ -15,7 +15,7 @@ from anyio import create_task_group, move_on_after, sleep
 
 from seedpod.abc import OutputSink
 from seedpod.errors import StartError
-from seedpod_docker._api import ApiError, Raw, UnreachableError
+from seedpod_docker._api import ApiError, EngineError, Raw, UnreachableError
 from seedpod_docker._connection import LOG, NAME
 from seedpod_docker._frames import Frames
 from seedpod_docker._processes import Command, belongs, inner_number, kill, marked
@@ -184,7 +184,7 @@ class _Execution:
             finally:
                 with move_on_after(_BOUND, shield=True):
                     await remove(api, made["Id"])
-        except (ApiError, UnreachableError) as error:
+        except EngineError as error:
             LOG.warning("container %s: a command runs on: %s", container.plan.name, error)
             raise _RunsOnError from error
 

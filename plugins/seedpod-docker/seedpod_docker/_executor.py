@@ -19,19 +19,20 @@ from seedpod.guard import GUARD
 from seedpod.spec import Pod
 from seedpod.status import FoundPod
 from seedpod_docker._address import Address, find_address
-from seedpod_docker._api import NEWEST, Api, ApiError, UnreachableError
+from seedpod_docker._api import NEWEST, Api, ApiError, EngineError
 from seedpod_docker._claim import ClaimedError, claim, is_claimed
 from seedpod_docker._connection import LOG, NAME, Connection
 from seedpod_docker._found import found_pod, left_of
 from seedpod_docker._json import table_in, tables_in, text_in
 from seedpod_docker._labels import POD_UID
+from seedpod_docker._lookup import labelled
 from seedpod_docker._opened import Opened
 from seedpod_docker._owner import this_process
-from seedpod_docker._removal import labelled, remove
+from seedpod_docker._removal import remove_pods
 from seedpod_docker._review import review
 from seedpod_docker._sandbox import DockerSandbox
 from seedpod_docker._settings import SECCOMP_PROFILES, Choices, EngineFacts
-from seedpod_docker._sweep import abandoned, sweep_away
+from seedpod_docker._sweep import abandoned
 
 _ORPHANS: Final = Path(__file__).with_name("_orphans.py")
 _FAREWELL: Final = 10.0
@@ -233,10 +234,11 @@ class DockerExecutor:
         if self._is_of_another(pod):
             return
         try:
-            for each in await labelled(api, f"{POD_UID}={pod.metadata.uid}"):
-                await remove(api, each["Id"])
-        except (ApiError, UnreachableError) as error:
+            problem = await remove_pods(api, await labelled(api, f"{POD_UID}={pod.metadata.uid}"))
+        except EngineError as error:
             raise ExecutorError(NAME, str(error)) from error
+        if problem:
+            raise ExecutorError(NAME, problem)
 
     async def sweep(self, *, kept: bool = False, dry_run: bool = False) -> Sequence[Leftover]:
         """Remove what no living process owns, and return what that was.
@@ -250,8 +252,10 @@ class DockerExecutor:
             async with Api.connected(self._address) as api:
                 found = await abandoned(api, self._address.title)
                 chosen = [each for each in found if kept or not each.is_kept]
-                problem = "" if dry_run else await sweep_away(api, chosen)
-        except (ApiError, UnreachableError) as error:
+                problem = (
+                    "" if dry_run else await remove_pods(api, [each.listed for each in chosen])
+                )
+        except EngineError as error:
             raise ExecutorError(NAME, str(error)) from error
         if problem:
             raise ExecutorError(NAME, problem)
@@ -282,7 +286,7 @@ class DockerExecutor:
         async with AsyncExitStack() as stack:
             try:
                 api = await stack.enter_async_context(Api.connected(self._address))
-            except (ApiError, UnreachableError) as error:
+            except EngineError as error:
                 raise ExecutorError(NAME, str(error)) from error
             facts = await self._asked(api)
             yield Connection(api, facts, self._choices, str(this_process()))
@@ -293,7 +297,7 @@ class DockerExecutor:
             info = await api.call("GET", "/info")
             facts = EngineFacts.of(info, is_podman=api.is_podman, version=api.version)
             addresses = await _gateways(api, self._choices.network)
-        except (ApiError, UnreachableError) as error:
+        except EngineError as error:
             raise ExecutorError(NAME, str(error)) from error
         is_local = self._address.is_local
         return attrs.evolve(
@@ -330,8 +334,8 @@ async def _sweep_quietly(api: Api, title: str) -> None:
         found = [each for each in await abandoned(api, title) if not each.is_kept]
         for each in found:
             LOG.info("removing %s, left by %s", each.leftover.name, each.leftover.owner)
-        problem = await sweep_away(api, found)
-    except (ApiError, UnreachableError) as error:
+        problem = await remove_pods(api, [each.listed for each in found])
+    except EngineError as error:
         problem = str(error)
     if problem:
         LOG.warning("what dead processes have left is not removed: %s", problem)

@@ -18,7 +18,7 @@ from seedpod.status import (
     Terminated,
     Waiting,
 )
-from seedpod_docker._api import Api, ApiError
+from seedpod_docker._api import Api
 from seedpod_docker._container import termination_of
 from seedpod_docker._labels import (
     ATTEMPT,
@@ -29,7 +29,7 @@ from seedpod_docker._labels import (
     SPEC,
     spec_mark,
 )
-from seedpod_docker._removal import labelled
+from seedpod_docker._lookup import inspected, labelled
 
 
 @attrs.frozen
@@ -109,11 +109,9 @@ async def left_of(api: Api, uid: str) -> Sequence[Left]:
     """
     found: list[Left] = []
     for each in await labelled(api, f"{POD_UID}={uid}"):
-        try:
-            found.append(Left(await api.call("GET", f"/containers/{each['Id']}/json")))
-        except ApiError as error:
-            if error.status != 404:
-                raise
+        known = await inspected(api, each["Id"])
+        if known is not None:
+            found.append(Left(known))
     return sorted(found, key=lambda each: (each.sandbox, each.attempt), reverse=True)
 
 

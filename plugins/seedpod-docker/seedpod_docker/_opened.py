@@ -13,7 +13,7 @@ from anyio.abc import TaskGroup
 
 from seedpod.abc import ImagePull, PodContext
 from seedpod.errors import ExecutorError, PullError
-from seedpod_docker._api import Api, ApiError, UnreachableError, in_path
+from seedpod_docker._api import Api, ApiError, EngineError, in_path
 from seedpod_docker._connection import NAME, Connection
 from seedpod_docker._container_config import Surroundings
 from seedpod_docker._found import Left, addresses_of, left_of
@@ -60,9 +60,10 @@ class Opened:
             if pod.found is not None:
                 return await self._adopted(pod)
             return await self._made(pod)
-        except (ApiError, UnreachableError, TimeoutError, PullError) as error:
-            message = getattr(error, "message", "") or str(error)
-            raise ExecutorError(NAME, message) from error
+        except EngineError as error:
+            raise ExecutorError(NAME, str(error)) from error
+        except PullError as error:
+            raise ExecutorError(NAME, error.message) from error
 
     async def _adopted(self, pod: PodContext) -> DockerSandbox:
         left = await left_of(self.connection.api, pod.uid)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from collections.abc import Iterable
+from typing import Final
 
 from anyio import create_task_group, sleep
 
-from seedpod_docker._api import Api, ApiError, UnreachableError
+from seedpod_docker._api import Api, ApiError, EngineError
+from seedpod_docker._json import Table, table_in
+from seedpod_docker._labels import CONTAINER
 
 _TRIES: Final = 5
 _PAUSE: Final = 0.1
@@ -39,6 +40,22 @@ async def remove(api: Api, name: str) -> None:
             return
 
 
+async def remove_pods(api: Api, listed: Iterable[Table]) -> str:
+    """Remove listed containers, sandboxes last, and return what went wrong; empty: nothing.
+
+    Podman does not let go of a sandbox that somebody has joined.
+
+    Cancellation: some may be left.
+    """
+    joined: list[str] = []
+    sandboxes: list[str] = []
+    for each in listed:
+        is_joined = CONTAINER in table_in(each, "Labels")
+        (joined if is_joined else sandboxes).append(each["Id"])
+    problems = (await remove_all(api, joined), await remove_all(api, sandboxes))
+    return "; ".join(filter(None, problems))
+
+
 async def remove_all(api: Api, names: Iterable[str]) -> str:
     """Remove containers, several at a time, and return what went wrong; empty: nothing.
 
@@ -49,30 +66,10 @@ async def remove_all(api: Api, names: Iterable[str]) -> str:
     async def attempt(name: str) -> None:
         try:
             await remove(api, name)
-        except (ApiError, UnreachableError) as error:
+        except EngineError as error:
             problems.append(str(error))
 
     async with create_task_group() as group:
         for name in names:
             group.start_soon(attempt, name)
     return "; ".join(dict.fromkeys(problems))
-
-
-async def labelled(api: Api, *labels: str) -> Sequence[Mapping[str, Any]]:
-    """The containers that have all of these labels, as `GET /containers/json` shows them.
-
-    Cancellation: nothing is undone.
-
-    Raises:
-        UnreachableError: The engine does not answer.
-        ApiError: It refuses.
-    """
-    query = {"all": "true", "filters": json.dumps({"label": list(labels)})}
-    found: Sequence[Mapping[str, Any]] = await api.call("GET", "/containers/json", query) or ()
-    return found
-
-
-def title_of(listed: Mapping[str, Any]) -> str:
-    """What a person knows a listed container by."""
-    names: Sequence[str] = listed.get("Names") or ()
-    return next((name.lstrip("/") for name in names), str(listed["Id"])[:12])

@@ -7,22 +7,23 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import attrs
-from anyio import CancelScope, Event, fail_after, move_on_after
+from anyio import Event, move_on_after
 from anyio.abc import TaskGroup
 from anyio.lowlevel import checkpoint_if_cancelled
 
 from seedpod.abc import ContainerPlan
 from seedpod.errors import CreateError, StartError
 from seedpod.status import FoundContainer
-from seedpod_docker._api import ApiError, UnreachableError
-from seedpod_docker._connection import LOG, NAME, Connection
+from seedpod_docker._api import ApiError, EngineError, UnreachableError
+from seedpod_docker._connection import AWAY, LOG, NAME, Connection
 from seedpod_docker._container import DockerContainer
 from seedpod_docker._container_config import Surroundings, container_config
 from seedpod_docker._description import ImageFacts, described
-from seedpod_docker._json import table_in, text_in
+from seedpod_docker._json import Table, table_in, text_in
 from seedpod_docker._labels import OWNER, POD_UID, PodLabels
+from seedpod_docker._lookup import inspected, labelled, title_of
 from seedpod_docker._owner import Owner
-from seedpod_docker._removal import labelled, remove, remove_all, title_of
+from seedpod_docker._removal import remove, remove_all, remove_pods
 from seedpod_docker._watch import Watch
 
 SCHEME: Final = "docker://"
@@ -30,10 +31,8 @@ _MAKING: Final = 60.0
 """Seconds making a container may take, which is not cut off in the middle."""
 _ENDING: Final = 20.0
 """Seconds that leaving a container's block early may take."""
-_AWAY: Final = 5.0
-"""Seconds in which an engine that does not answer may come back for either."""
-_LOOKS: Final = 3
-"""So often it is seen whether something is left of a pod, and removed."""
+_LOOKS: Final = 2
+"""So often what is left of a pod is removed once more."""
 _CLOSING: Final = 60.0
 """Seconds that removing all of a pod may take."""
 
@@ -125,14 +124,12 @@ class DockerSandbox:
 
         Cancellation: nothing was found out.
         """
-        ask = self.connection.api.call
+        api = self.connection.api
         try:
-            known = await self.connection.insist(lambda: ask("GET", f"/containers/{self.id}/json"))
-        except ApiError as error:
-            if error.status == 404:
-                self._loss.set()
+            known = await self.connection.insist(lambda: inspected(api, self.id))
+        except ApiError:
             return
-        if not known["State"]["Running"]:
+        if known is None or not known["State"]["Running"]:
             self._loss.set()
 
     def watch_over(self) -> None:
@@ -153,36 +150,27 @@ class DockerSandbox:
         try:
             with move_on_after(self._bound(_CLOSING), shield=True):
                 left = await self._remove_all()
-        except (ApiError, UnreachableError) as error:
+        except EngineError as error:
             left = str(error)
         if left:
             LOG.error("%r: left behind: %s", self, left)
 
     def _bound(self, seconds: float) -> float:
         """How long something may take: not so long if the engine does not answer anyway."""
-        return _AWAY if self.connection.is_away else seconds
+        return AWAY if self.connection.is_away else seconds
 
     async def _made(self, plan: ContainerPlan) -> DockerContainer:
         """Have the container of one attempt made."""
+        container = described(plan, self.around.pod, self.images)
         try:
-            image = self.images.get(plan.spec.image)
-            user = "" if image is None else image.user
-            config = container_config(plan, self.around, user)
-        except ValueError as error:
+            config = container_config(plan, self.around, container.image.user)
+            if container.problem:
+                reason = "CreateContainerConfigError"
+                raise CreateError(NAME, plan.name, container.problem, reason)
+            created = await make(self.connection, self.labels.name_of(plan), config)
+        except (ValueError, EngineError) as error:
             raise CreateError(NAME, plan.name, str(error)) from error
-        self._check_user(plan)
-        name = self.labels.name_of(plan)
-        try:
-            created = await make(self.connection, name, config)
-        except (ApiError, UnreachableError, TimeoutError) as error:
-            message = getattr(error, "message", "") or str(error)
-            raise CreateError(NAME, plan.name, message) from error
         return self._workload(created, plan)
-
-    def _check_user(self, plan: ContainerPlan) -> None:
-        problem = described(plan, self.around.pod, self.images).problem
-        if problem:
-            raise CreateError(NAME, plan.name, problem, "CreateContainerConfigError")
 
     def _workload(self, container_id: str, plan: ContainerPlan) -> DockerContainer:
         spec = self.around.pod.spec
@@ -243,7 +231,7 @@ class DockerSandbox:
         try:
             with move_on_after(_ENDING, shield=True):
                 await remove(self.connection.api, workload.id)
-        except (ApiError, UnreachableError) as error:
+        except EngineError as error:
             LOG.info("%r is removed later: %s", workload, error)
         self._removing -= 1
         self._removed.set()
@@ -254,19 +242,17 @@ class DockerSandbox:
             self._removed = Event()
             await self._removed.wait()
         api = self.connection.api
-        others = [each.id for each in self._ended.values()]
-        left: Sequence[Mapping[str, Any]] = ()
+        await remove_all(api, [each.id for each in self._ended.values()])
+        await remove_all(api, [self.id])  # all there is, unless something was found or has failed
+        left = await self.connection.insist(self._listed)
         for _ in range(_LOOKS):
-            # Podman does not let go of a sandbox that somebody has joined.
-            await remove_all(api, others)
-            await remove_all(api, [self.id])
-            left = await self.connection.insist(self._listed)
             if not left:
                 break
-            others = [each["Id"] for each in left if each["Id"] != self.id]
+            await remove_pods(api, left)
+            left = await self.connection.insist(self._listed)
         return ", ".join(title_of(each) for each in left)
 
-    async def _listed(self) -> Sequence[Mapping[str, Any]]:
+    async def _listed(self) -> Sequence[Table]:
         return await labelled(self.connection.api, f"{POD_UID}={self.labels.uid}")
 
 
@@ -279,12 +265,13 @@ async def make(connection: Connection, name: str, config: Mapping[str, Any]) -> 
 
     Raises:
         ApiError: The engine refuses.
-        UnreachableError: It does not answer.
-        TimeoutError: It takes too long.
+        UnreachableError: It does not answer, or not in time.
     """
     container_id = ""
-    with CancelScope(shield=True), fail_after(_MAKING):
+    with move_on_after(_MAKING, shield=True):
         container_id = await _created(connection, name, config)
+    if not container_id:
+        raise UnreachableError(f"the engine has not made a container within {_MAKING:g} s")
     try:
         await checkpoint_if_cancelled()
     except BaseException:
@@ -318,11 +305,8 @@ async def _is_abandoned(connection: Connection, name: str) -> bool:
     It was left by a process that is no more, or by an attempt of ours that came to nothing, and is
     about to be removed.
     """
-    try:
-        known = await connection.api.call("GET", f"/containers/{name}/json")
-    except ApiError as error:
-        if error.status != 404:
-            raise
+    known = await inspected(connection.api, name)
+    if known is None:
         return True
     labels = table_in(table_in(known, "Config"), "Labels")
     owner = Owner.parse(text_in(labels, OWNER))

@@ -1,4 +1,4 @@
-"""Finding and removing what processes have left that are no more."""
+"""Finding what processes have left that are no more."""
 
 from __future__ import annotations
 
@@ -10,18 +10,24 @@ import attrs
 from seedpod.abc import Leftover
 from seedpod_docker._api import Api
 from seedpod_docker._claim import is_claimed
+from seedpod_docker._json import Table, table_in, text_in
 from seedpod_docker._labels import CONTAINER, KEPT, OWNER, POD_NAME, POD_NAMESPACE, POD_UID
+from seedpod_docker._lookup import labelled
 from seedpod_docker._owner import Owner
-from seedpod_docker._removal import labelled, remove_all
 
 
 @attrs.frozen
 class Abandoned:
     """One container whose owner is no more."""
 
-    id: str
-    labels: Mapping[str, str]
+    listed: Table
+    """As the engine lists it."""
     owner: Owner
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """Its labels."""
+        return table_in(self.listed, "Labels")
 
     @property
     def is_kept(self) -> bool:
@@ -54,27 +60,16 @@ async def abandoned(api: Api, title: str) -> Sequence[Abandoned]:
     """
     pods = defaultdict[str, list[Abandoned]](list)
     for each in await labelled(api, OWNER):
-        labels: Mapping[str, str] = each.get("Labels") or {}
-        owner = Owner.parse(labels.get(OWNER, ""))
+        labels = table_in(each, "Labels")
+        owner = Owner.parse(text_in(labels, OWNER))
         if owner is not None and not owner.is_alive:
-            pods[labels.get(POD_UID, "")].append(Abandoned(each["Id"], labels, owner))
+            pods[text_in(labels, POD_UID)].append(Abandoned(each, owner))
     return [
         each
         for uid, found in pods.items()
         if not (found[0].is_kept and is_claimed(title, uid))
         for each in sorted(found, key=_order)
     ]
-
-
-async def sweep_away(api: Api, found: Sequence[Abandoned]) -> str:
-    """Remove them, sandboxes last, and return what went wrong; empty: nothing.
-
-    Cancellation: some may be left.
-    """
-    joined = [each.id for each in found if CONTAINER in each.labels]
-    sandboxes = [each.id for each in found if CONTAINER not in each.labels]
-    problems = (await remove_all(api, joined), await remove_all(api, sandboxes))
-    return "; ".join(filter(None, problems))
 
 
 def _order(each: Abandoned) -> tuple[bool, str]:
