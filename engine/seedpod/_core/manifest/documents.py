@@ -154,7 +154,7 @@ class _Composer(_Parser):
         """Count a level."""
         self._depth += 1
         if self._depth > _DEEPEST * 2:
-            raise _RefusedError(_too_deep(cast("yaml.Node", current_node)))
+            raise _RefusedError(_too_deep(_line(cast("yaml.Node", current_node))))
 
     def ascend_resolver(self) -> None:
         """Leave a level."""
@@ -182,7 +182,7 @@ class _Builder:
             self._report(path, ProblemKind.INVALID, ABSENT, wanted)
         self._depth += 1
         if self._depth > _DEEPEST:
-            raise _RefusedError(_too_deep(node))
+            raise _RefusedError(_too_deep(_line(node)))
         try:
             if isinstance(node, yaml.MappingNode):
                 return self._mapping(node, path)
@@ -286,9 +286,9 @@ def _decoded(text: str) -> str:
         raise ValueError(message) from None
 
 
-def _too_deep(node: yaml.Node) -> Problem:
+def _too_deep(line: str) -> Problem:
     wanted = f"must not be nested more than {_DEEPEST} levels deep"
-    return Problem(_line(node), ProblemKind.INVALID, ABSENT, wanted)
+    return Problem(line, ProblemKind.INVALID, ABSENT, wanted)
 
 
 def _line(node: yaml.Node) -> str:
@@ -302,6 +302,8 @@ def _syntax_problem(error: yaml.YAMLError) -> Problem:
     mark = error.problem_mark
     path = f"line {mark.line + 1}, column {mark.column + 1}"
     wanted = str(error.problem)
+    if "maximum nesting depth" in wanted:  # libyaml has a bound of its own since 0.2.6
+        return _too_deep(f"line {mark.line + 1}")
     if error.context:
         wanted = f"{wanted} ({error.context}"
         if error.context_mark is not None:
