@@ -6,6 +6,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from seedpod.testing.contract import environment_of
+
 
 def is_alive(pid: int) -> bool:
     """Whether the process exists and is more than dead and not reaped."""
@@ -21,7 +23,7 @@ def with_environment(assignment: str) -> set[int]:
     for process in Path("/proc").iterdir():
         if process.name.isdigit():
             try:
-                if assignment.encode() in (process / "environ").read_bytes().split(b"\0"):
+                if assignment.encode() in environment_of(process).split(b"\0"):
                     found.add(int(process.name))
             except OSError:
                 continue
