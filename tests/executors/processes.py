@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from seedpod.testing.contract import environment_of
+from seedpod.testing import processes
 
 
 def is_alive(pid: int) -> bool:
@@ -19,15 +19,7 @@ def is_alive(pid: int) -> bool:
 
 def with_environment(assignment: str) -> set[int]:
     """The processes that have *assignment* in their environment; dead ones have none."""
-    found: set[int] = set()
-    for process in Path("/proc").iterdir():
-        if process.name.isdigit():
-            try:
-                if assignment.encode() in environment_of(process).split(b"\0"):
-                    found.add(int(process.name))
-            except OSError:
-                continue
-    return found
+    return {pid for pid, _ in processes.with_environment(assignment)}
 
 
 def becomes(fact: Callable[[], bool], within: float) -> bool:

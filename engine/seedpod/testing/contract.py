@@ -11,8 +11,7 @@ Every test runs on trio and on asyncio, in real time; none sleeps but inside a c
 from __future__ import annotations
 
 import os
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
 from itertools import count
 from pathlib import Path
@@ -26,15 +25,13 @@ from seedpod.abc import CanOpen, Executor, PodContext, Workload
 from seedpod.errors import StartError
 from seedpod.spec import Container, ObjectMeta, Pod, PodSpec
 from seedpod.testing.contract_lab import MARK, Lab, Output, Story, Teller
+from seedpod.testing.processes import with_environment
 
 _BOUND: Final = 60.0
 """Seconds for one test: a net, not a measure."""
 _LOOKS: Final = 500
 _PAUSE: Final = 0.01
 """Seconds between two looks whether what is done in the background has come to its end."""
-_LOOKS_AT_AN_EXEC: Final = 20
-_PAUSE_OF_AN_EXEC: Final = 0.001
-"""Seconds between two looks at a process that is becoming another program."""
 _UNTIL_KILLED: Final = "while :; do sleep 1; done"
 _SERIAL: Final = count()
 
@@ -67,7 +64,7 @@ class ExecutorContract:
 
     def living(self, mark: str) -> Sequence[str]:
         """What runs with *mark* in its environment; here, all processes this machine shows."""
-        return list(_marked(f"{MARK}={mark}".encode()))
+        return [f"{pid} {name}" for pid, name in with_environment(f"{MARK}={mark}")]
 
     def open_files(self) -> int:
         """How many descriptors this process has open."""
@@ -387,29 +384,3 @@ async def _cancel_after(scope: anyio.CancelScope, steps: int) -> None:
     for _ in range(steps):
         await anyio.lowlevel.checkpoint()
     scope.cancel()
-
-
-def _marked(mark: bytes) -> Iterator[str]:
-    for process in Path("/proc").iterdir():
-        if process.name.isdigit():
-            try:
-                if mark in environment_of(process).split(b"\0"):
-                    yield f"{process.name} {(process / 'comm').read_text().strip()}"
-            except OSError:
-                continue  # it has ended meanwhile, or is not ours to look into
-
-
-def environment_of(process: Path) -> bytes:
-    """Its variables, each with a NUL behind it; *process* is a directory of `/proc`.
-
-    Raises:
-        OSError: if it has ended, or is not ours to look into.
-    """
-    for _ in range(_LOOKS_AT_AN_EXEC):
-        if environment := (process / "environ").read_bytes():
-            return environment
-        # In the middle of an exec it shows none. What has ended, or is the kernel's, has no
-        # program either.
-        (process / "exe").readlink()
-        time.sleep(_PAUSE_OF_AN_EXEC)
-    return b""
