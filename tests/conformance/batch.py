@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import nullcontext
+import gc
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from enum import StrEnum
 from functools import cached_property
 
@@ -102,6 +103,7 @@ class Batch:
         """Run scenarios on one event loop, and keep what came of each."""
         chosen = [*scenarios]
         with (
+            _frozen(),
             alone() if any(each.is_listening for each in chosen) else nullcontext(),
             busy_cores() if self.options.is_busy else nullcontext(),
         ):
@@ -127,3 +129,18 @@ class Batch:
             return verdict(scenario, run, record, self.page, self.executor)
         except Exception as error:  # noqa: BLE001 (an odd record fails its scenario, not all)
             return Verdict(problems=(f"cannot be judged: {error!r}",), story=story_of(run))
+
+
+@contextmanager
+def _frozen() -> Generator[None]:
+    """A block in which garbage collection leaves alone what there is before.
+
+    It would hold up the event loop, between two deadlines, for as long as it takes to go through
+    all that a long session has gathered.
+    """
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()

@@ -93,6 +93,8 @@ class Performance:
     _is_there: Callable[[], bool] | None = None
     """What is being waited for."""
     _reached: anyio.Event = attrs.field(factory=anyio.Event)
+    _reached_at: float = 0.0
+    """When that came true, by the event loop's clock."""
 
     async def run(self, executor: ChosenExecutor) -> None:
         """Submit the pod, act, and keep what is there at the end.
@@ -144,8 +146,12 @@ class Performance:
         await self.until(lambda: False)
 
     async def wait_for(self, action: Mapping[str, Any], name: str) -> None:
-        """Wait until an action is due."""
-        when = action.get("when")
+        """Wait until an action is due.
+
+        There is one deadline, counted from the moment that what it waits for came true: a loop that
+        was held up for a while must not perform it after what was due later.
+        """
+        when, since = action.get("when"), anyio.current_time()
         if when is not None:
             timeout = float(action.get("timeout", _WHEN_TIMEOUT))
             poll = _POLL if is_about_the_log(when) else math.inf
@@ -153,8 +159,8 @@ class Performance:
                 await self.until(lambda: is_due(when, self.seen()), poll)
             if scope.cancelled_caught:
                 raise RunFailedError(f"{name}: {when} did not come true within {timeout:g} s")
-            await anyio.sleep(0 if is_about_the_log(when) else _NEWS)
-        await anyio.sleep(action.get("after", 0))
+            since = self._reached_at + (0 if is_about_the_log(when) else _NEWS)
+        await anyio.sleep_until(since + action.get("after", 0))
 
     async def until(self, is_there: Callable[[], bool], poll: float = math.inf) -> None:
         """Wait until this holds, or the pod has ended."""
@@ -207,7 +213,10 @@ class Performance:
     def look(self) -> None:
         """Read the lifecycle log, and see whether what is waited for is there."""
         self.lines = self.stage.lifecycle_log() or self.lines
-        if self._is_there is not None and (self.has_ended or self._is_there()):
+        if self._is_there is None or self._reached.is_set():
+            return
+        if self.has_ended or self._is_there():
+            self._reached_at = anyio.current_time()
             self._reached.set()
 
     def note(self, words: str) -> None:

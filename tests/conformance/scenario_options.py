@@ -53,7 +53,7 @@ def add_options(parser: pytest.Parser) -> None:
         help="at which level, if the executor has levels; default: each that works here",
     )
     group.addoption("--backend", choices=BACKENDS, help="one event loop only; default: each")
-    group.addoption("--jobs", type=_count, metavar="N", help="how many at a time (default 16)")
+    group.addoption("--jobs", type=_count, metavar="N", help="how many at a time (default 8)")
     group.addoption("--repeat", type=_count, metavar="N", help="how often each (default once)")
     group.addoption("--busy", action="store_true", help="keep all cores busy meanwhile")
 
@@ -78,7 +78,7 @@ def options_of(config: pytest.Config) -> ScenarioOptions:
         executor=executor,
         isolations=_isolations(executor, chosen("isolation", None)),
         backends=(backend,) if backend else BACKENDS,
-        jobs=chosen("jobs", 16),
+        jobs=chosen("jobs", 8),
         repeat=chosen("repeat", 1),
         is_busy=chosen("busy", False),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from collections.abc import Generator, Iterator
@@ -49,7 +50,9 @@ class Stage:
     def lifecycle_log(self) -> str:
         """What is in the lifecycle log; empty before the first line, and after the pod's end."""
         if self._log_volume is None:
-            found = [each for each in self.volumes.rglob(_LOG_VOLUME) if each.is_dir()]
+            # `rglob` would fail where a directory goes while it looks.
+            walk = os.walk(self.volumes)
+            found = [Path(at, _LOG_VOLUME) for at, below, _ in walk if _LOG_VOLUME in below]
             self._log_volume = min(found, key=lambda each: len(each.parts), default=None)
         if self._log_volume is None:
             return ""

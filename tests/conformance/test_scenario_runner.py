@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +20,7 @@ import pytest
 from seedpod.status import KubernetesEvent
 from tests.conformance.chosen_executor import ChosenExecutor
 from tests.conformance.occurrences import Occurrences
-from tests.conformance.runner import Run, run_scenario
+from tests.conformance.runner import Performance, Run, run_scenario
 from tests.conformance.scenario_check import evaluate
 from tests.conformance.scenario_file import MOUNT_ROOT, Scenario
 from tests.conformance.scenario_options import options_of
@@ -41,15 +42,17 @@ def _no_directory_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     assert [*temporary.iterdir()] == []
 
 
-def _written(script: str, **more: Any) -> str:
+def _written(script: str, probe: Any = None, **more: Any) -> str:
     """A scenario of one container, as a file has it."""
-    container = {
+    container: dict[str, Any] = {
         "name": "main",
         "image": "python",
         "command": ["/bin/sh", "-c", script],
         "env": [{"name": "LIFECYCLE_DIR", "value": _LOG}],
         "volumeMounts": [{"name": "lifecycle", "mountPath": _LOG}],
     }
+    if probe is not None:
+        container["readinessProbe"] = probe
     spec = {
         "restartPolicy": "Never",
         "containers": [container],
@@ -104,6 +107,29 @@ def test_an_action_waits_for_its_moment_and_a_finish_ends_the_run(backend: str) 
         {"exits": "@run"},
         {"does_not_exit": "main"},
     ) == ["expect[4] exits: no '@run Exiting' line"]
+
+
+def test_a_loop_that_is_held_up_does_not_change_the_order(
+    backend: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look, held_up = Performance.look, 0.0
+
+    def _look(self: Performance) -> None:
+        nonlocal held_up
+        look(self)
+        if self._reached.is_set() and not held_up:
+            time.sleep(held_up := 1.2)  # until after the probe is due
+
+    monkeypatch.setattr(Performance, "look", _look)
+    probe = {"exec": {"command": ["true"]}, "initialDelaySeconds": 1}
+    actions = [
+        {"when": {"running": "main"}, "after": 0.2, "do": {"snapshot": "early"}},
+        {"when": {"ready": "pod"}, "do": {"finish": True}},
+    ]
+    run = _run(backend, _SLEEPS, probe=probe, actions=actions)
+    assert run.problems == ()
+    assert held_up
+    assert _failures(run, {"condition": "Ready=False", "at": "early"}) == []
 
 
 def test_a_deletion_is_waited_for(backend: str) -> None:
@@ -177,14 +203,14 @@ def test_a_pod_that_is_refused_is_a_failure(backend: str) -> None:
 def test_a_series_of_events_is_taken_apart() -> None:
     times = [datetime.fromtimestamp(second, UTC) for second in (10, 20, 30)]
     occurrences = Occurrences()
-    for count, time in enumerate(times, start=1):
+    for count, moment in enumerate(times, start=1):
         event = KubernetesEvent(
             type="Warning",
             reason="BackOff",
             message="m",
             count=count,
             first_timestamp=times[0],
-            last_timestamp=time,
+            last_timestamp=moment,
             container="c",
         )
         occurrences.note([event])
